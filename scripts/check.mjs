@@ -1,0 +1,33 @@
+/**
+ * `npm run check`: everything about the code that needs no running of it: types, lint, tidy, generated documents, and
+ * C++ without a warning. All steps run, also after a failure; each says how long it took.
+ */
+import { ensureModules } from './lib/modules.mjs';
+import { compileWithoutWarnings, ensureAddon } from './lib/native.mjs';
+import { run, say } from './lib/process.mjs';
+import { filesBelow } from './lib/stamp.mjs';
+
+const node = (/** @type {string[]} */ ...args) => run(process.execPath, args);
+const tidy = () => filesBelow('test/tidy').filter((path) => path.endsWith('.test.ts'));
+
+/** @type {{ name: string, step: () => Promise<number> | number }[]} */
+const STEPS = [
+  { name: 'types', step: () => node('node_modules/typescript/bin/tsc', '--noEmit') },
+  { name: 'lint', step: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
+  { name: 'tidy', step: () => node('--import', 'tsx', '--test', '--test-reporter=spec', ...tidy()) },
+  { name: 'features', step: () => node('scripts/features.mjs', '--check') },
+  { name: 'C++ warnings', step: compileWithoutWarnings },
+];
+
+await ensureModules();
+ensureAddon();
+const lines = [];
+let failed = 0;
+for (const { name, step } of STEPS) {
+  const start = performance.now();
+  const ok = (await step()) === 0;
+  if (!ok) failed += 1;
+  lines.push(`${ok ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+for (const line of lines) say(line);
+process.exit(failed === 0 ? 0 : 1);

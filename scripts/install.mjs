@@ -1,0 +1,7 @@
+/**
+ * npm runs this at the end of an install, in a clone and in the package of whoever depends on mete. Takes a prebuilt
+ * addon if one loads, else builds one; without a compiler it says so and succeeds: the TypeScript engine needs none.
+ */
+import { ensureAddon, prebuiltLoads } from './lib/native.mjs';
+
+if (!prebuiltLoads()) ensureAddon();
