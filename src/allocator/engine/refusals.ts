@@ -1,0 +1,114 @@
+/**
+ * Refusals: what clients declined on an agent, as bitsets. Twin of native/core/refusals.
+ *
+ * A refusal belongs to one agent, holds one refused content and the set of clients that refused exactly it (a row of
+ * bits). It blocks an offer when its content contains the offer and the client's bit is set. How long a client's bit
+ * stays is the caller's business.
+ */
+import type { EngineLot } from './agent-table.js';
+import { LotFlag } from './opcodes.js';
+import { grown } from './sorter-forest.js';
+
+export interface RefusedLot {
+  descriptor: number;
+  amount: number;
+  values: readonly number[];
+}
+
+export class RefusalTable {
+  readonly kinds: number;
+  agent = new Int32Array(0);
+  plain = new Float64Array(0);
+  lots: RefusedLot[][] = [];
+  /** Refusals of each agent. */
+  readonly ofAgent: (number[] | undefined)[] = [];
+  private rows = new Uint32Array(0);
+  private rowWords = 4;
+
+  constructor(kinds: number) {
+    this.kinds = kinds;
+  }
+
+  exists(refusal: number): boolean {
+    return refusal >= 0 && refusal < this.agent.length && this.agent[refusal]! >= 0;
+  }
+
+  add(refusal: number, agent: number, vector: Float64Array, at: number, lots: RefusedLot[]): void {
+    const old = this.agent.length;
+    if (refusal >= old) {
+      const size = Math.max(16, old * 2, refusal + 1);
+      this.agent = grown(Int32Array, this.agent, size);
+      this.agent.fill(-1, old);
+      this.plain = grown(Float64Array, this.plain, size * this.kinds);
+      this.rows = grown(Uint32Array, this.rows, size * this.rowWords);
+    }
+    this.agent[refusal] = agent;
+    for (let k = 0, i = refusal * this.kinds; k < this.kinds; k++, i++) this.plain[i] = vector[at + k]!;
+    this.lots[refusal] = lots;
+    this.rows.fill(0, refusal * this.rowWords, (refusal + 1) * this.rowWords);
+    const list = this.ofAgent[agent];
+    if (list === undefined) this.ofAgent[agent] = [refusal];
+    else list.push(refusal);
+  }
+
+  remove(refusal: number): void {
+    const list = this.ofAgent[this.agent[refusal]!]!;
+    list.splice(list.indexOf(refusal), 1);
+    this.agent[refusal] = -1;
+    this.lots[refusal] = [];
+  }
+
+  setRefused(refusal: number, client: number, refused: number): void {
+    const word = client >>> 5;
+    if (word >= this.rowWords) this.widen(word + 1);
+    const at = refusal * this.rowWords + word;
+    if (refused === 1) this.rows[at]! |= 1 << (client & 31);
+    else this.rows[at]! &= ~(1 << (client & 31));
+  }
+
+  /** Gives every row room for more clients. */
+  private widen(words: number): void {
+    const old = this.rowWords;
+    this.rowWords = Math.max(old * 2, words);
+    const rows = new Uint32Array(this.agent.length * this.rowWords);
+    for (let refusal = 0; refusal < this.agent.length; refusal++) {
+      rows.set(this.rows.subarray(refusal * old, (refusal + 1) * old), refusal * this.rowWords);
+    }
+    this.rows = rows;
+  }
+
+  isRefusedBy(refusal: number, client: number): boolean {
+    const word = client >>> 5;
+    return word < this.rowWords && ((this.rows[refusal * this.rowWords + word]! >>> (client & 31)) & 1) === 1;
+  }
+
+  /** Whether the refused content contains an offer: plain amounts, and an amount for each lot of the agent. */
+  contains(refusal: number, plain: Float64Array, lots: readonly EngineLot[], amounts: Float64Array): boolean {
+    for (let k = 0, i = refusal * this.kinds; k < this.kinds; k++, i++) {
+      if (plain[k]! > this.plain[i]!) return false;
+    }
+    for (let l = 0; l < lots.length; l++) {
+      if (amounts[l]! > 0 && !this.containsLot(refusal, lots[l]!, amounts[l]!)) return false;
+    }
+    return true;
+  }
+
+  private containsLot(refusal: number, lot: EngineLot, amount: number): boolean {
+    for (const refused of this.lots[refusal]!) {
+      if (refused.descriptor !== lot.descriptor) continue;
+      if ((lot.flags & LotFlag.NON_SCALAR) !== 0) return containsRanges(refused.values, lot.values);
+      return (lot.flags & LotFlag.INDIVISIBLE) !== 0 ? refused.amount === amount : refused.amount >= amount;
+    }
+    return false;
+  }
+}
+
+/** Whether every interval of `part` lies within one of `whole`; both sorted, disjoint and coalesced. */
+export function containsRanges(whole: readonly number[], part: readonly number[]): boolean {
+  let w = 0;
+  for (let p = 0; p < part.length; p += 2) {
+    while (w < whole.length && whole[w + 1]! < part[p]!) w += 2;
+    if (w >= whole.length || whole[w]! > part[p]! || whole[w + 1]! < part[p + 1]!) return false;
+  }
+  return true;
+}

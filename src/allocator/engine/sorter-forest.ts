@@ -1,0 +1,374 @@
+/**
+ * The sorters: a forest of nodes ordered by weighted dominant share. Tree 0 holds the roles, one more tree for each role
+ * holds its frameworks. Twin of native/core/sorter_forest.
+ *
+ * Order among siblings is total: share, then grants so far, then label. Each internal node keeps its active children in
+ * an array ordered by the keys stored at the last refresh. A change only marks the child stale; the next refresh moves
+ * the stale children (binary search by old key, then by new key), so a change costs O(log n) comparisons and one block
+ * move, and a walk that has begun keeps the order it began with.
+ */
+import { NodeState } from './opcodes.js';
+
+const NO_ORDER = new Int32Array(0);
+
+export class SorterForest {
+  readonly kinds: number;
+  readonly incremental: boolean;
+  sorts = 0;
+  parent = new Int32Array(0);
+  state = new Uint8Array(0);
+  weight = new Float64Array(0);
+  label = new Float64Array(0);
+  share = new Float64Array(0);
+  keyGrants = new Float64Array(0);
+  grants = new Float64Array(0);
+  allocation = new Float64Array(0);
+  private ordered = new Uint8Array(0);
+  private stale = new Uint8Array(0);
+  private order: Int32Array[] = [];
+  private orderLength = new Int32Array(0);
+  private staleChildren: number[][] = [];
+  private sortedAtTotals = new Float64Array(0);
+  private childTotal = new Int32Array(0);
+  readonly totals: Float64Array;
+  readonly unfairKinds: Uint8Array;
+  private totalsVersion = 1;
+  /** Changes when nodes, states or weights change: what a shuffle depends on. */
+  structureVersion = 0;
+
+  constructor(kinds: number, incremental: boolean) {
+    this.kinds = kinds;
+    this.incremental = incremental;
+    this.totals = new Float64Array(kinds);
+    this.unfairKinds = new Uint8Array(kinds);
+  }
+
+  /** Number of nodes there is room for; ids are below it. */
+  get capacity(): number {
+    return this.parent.length;
+  }
+
+  exists(node: number): boolean {
+    return node >= 0 && node < this.capacity && this.state[node] !== NodeState.FREE;
+  }
+
+  private reserve(node: number): void {
+    const old = this.capacity;
+    if (node < old) return;
+    const size = Math.max(16, old * 2, node + 1);
+    this.parent = grown(Int32Array, this.parent, size);
+    this.state = grown(Uint8Array, this.state, size);
+    this.weight = grown(Float64Array, this.weight, size);
+    this.label = grown(Float64Array, this.label, size);
+    this.share = grown(Float64Array, this.share, size);
+    this.keyGrants = grown(Float64Array, this.keyGrants, size);
+    this.grants = grown(Float64Array, this.grants, size);
+    this.allocation = grown(Float64Array, this.allocation, size * this.kinds);
+    this.ordered = grown(Uint8Array, this.ordered, size);
+    this.stale = grown(Uint8Array, this.stale, size);
+    this.orderLength = grown(Int32Array, this.orderLength, size);
+    this.childTotal = grown(Int32Array, this.childTotal, size);
+    this.sortedAtTotals = grown(Float64Array, this.sortedAtTotals, size);
+    for (let i = old; i < size; i++) {
+      this.order.push(NO_ORDER);
+      this.staleChildren.push([]);
+    }
+  }
+
+  totalsChanged(): void {
+    this.totalsVersion++;
+  }
+
+  addNode(node: number, parent: number, label: number, state: number, weight: number): void {
+    this.reserve(node);
+    this.parent[node] = parent;
+    this.state[node] = state;
+    this.weight[node] = weight;
+    this.label[node] = label;
+    this.share[node] = 0;
+    this.keyGrants[node] = 0;
+    this.grants[node] = 0;
+    this.allocation.fill(0, node * this.kinds, (node + 1) * this.kinds);
+    this.ordered[node] = 0;
+    this.stale[node] = 0;
+    this.orderLength[node] = 0;
+    this.staleChildren[node]!.length = 0;
+    this.sortedAtTotals[node] = 0;
+    this.childTotal[node] = 0;
+    this.structureVersion++;
+    if (parent < 0) return;
+    this.childTotal[parent]!++;
+    this.touch(node);
+  }
+
+  removeNode(node: number): void {
+    const parent = this.parent[node]!;
+    if (parent >= 0) {
+      this.childTotal[parent]!--;
+      if (this.ordered[node] === 1) this.takeOut(parent, node);
+      if (this.stale[node] === 1) {
+        const list = this.staleChildren[parent]!;
+        list.splice(list.indexOf(node), 1);
+        this.stale[node] = 0;
+      }
+    }
+    this.structureVersion++;
+    this.state[node] = NodeState.FREE;
+    this.order[node] = NO_ORDER;
+    this.orderLength[node] = 0;
+  }
+
+  setState(node: number, state: number): void {
+    if (this.state[node] === state) return;
+    this.state[node] = state;
+    this.structureVersion++;
+    if (this.parent[node]! >= 0) this.touch(node);
+  }
+
+  setWeight(node: number, weight: number): void {
+    this.weight[node] = weight;
+    this.structureVersion++;
+    if (this.parent[node]! >= 0) this.touch(node);
+  }
+
+  setLabel(node: number, label: number): void {
+    this.label[node] = label;
+    this.structureVersion++;
+  }
+
+  /** Number of children of any state. */
+  childrenOf(node: number): number {
+    return this.childTotal[node]!;
+  }
+
+  /** Marks that the node's key or state may have changed since its parent was refreshed. */
+  touch(node: number): void {
+    if (this.stale[node] === 1) return;
+    this.stale[node] = 1;
+    this.staleChildren[this.parent[node]!]!.push(node);
+  }
+
+  /** Adds amounts (`vector[at, at + kinds)`) and grants to a node and its ancestors. */
+  allocate(leaf: number, vector: Float64Array, at: number, grants: number): void {
+    const { kinds, allocation, parent } = this;
+    for (let node = leaf; node >= 0; node = parent[node]!) {
+      const base = node * kinds;
+      for (let k = 0; k < kinds; k++) allocation[base + k]! += vector[at + k]!;
+      this.grants[node]! += grants;
+      if (parent[node]! >= 0) this.touch(node);
+    }
+  }
+
+  /** Adds amounts and grants to one node alone. */
+  adjust(node: number, vector: Float64Array, at: number, grants: number): void {
+    for (let k = 0, i = node * this.kinds; k < this.kinds; k++, i++) this.allocation[i]! += vector[at + k]!;
+    this.grants[node]! += grants;
+    if (this.parent[node]! >= 0) this.touch(node);
+  }
+
+  /** The weighted dominant share by what is allocated now; unlike `share` it does not wait for a refresh. */
+  currentShare(node: number): number {
+    const { kinds, totals, allocation, unfairKinds } = this;
+    let share = 0;
+    for (let k = 0, i = node * kinds; k < kinds; k++, i++) {
+      const total = totals[k]!;
+      if (total > 0 && unfairKinds[k] === 0) {
+        const ratio = allocation[i]! / total;
+        if (ratio > share) share = ratio;
+      }
+    }
+    return share / this.weight[node]!;
+  }
+
+  private rekey(node: number): void {
+    this.share[node] = this.currentShare(node);
+    this.keyGrants[node] = this.grants[node]!;
+  }
+
+  /** Whether `a` comes before `b`, by stored keys. */
+  private before(a: number, b: number): boolean {
+    const { share, keyGrants } = this;
+    if (share[a]! !== share[b]!) return share[a]! < share[b]!;
+    if (keyGrants[a]! !== keyGrants[b]!) return keyGrants[a]! < keyGrants[b]!;
+    return this.label[a]! < this.label[b]!;
+  }
+
+  /** Index of the first of the parent's ordered children that does not come before `node`. */
+  private lowerBound(parent: number, node: number): number {
+    const order = this.order[parent]!;
+    let low = 0;
+    let high = this.orderLength[parent]!;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.before(order[middle]!, node)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private takeOut(parent: number, node: number): void {
+    const order = this.order[parent]!;
+    const at = this.lowerBound(parent, node);
+    const length = this.orderLength[parent]!;
+    order.copyWithin(at, at + 1, length);
+    this.orderLength[parent] = length - 1;
+    this.ordered[node] = 0;
+  }
+
+  private putIn(parent: number, node: number): void {
+    const length = this.orderLength[parent]!;
+    if (this.order[parent]!.length === length) this.order[parent] = grown(Int32Array, this.order[parent]!, length * 2 || 4);
+    const order = this.order[parent]!;
+    const at = this.lowerBound(parent, node);
+    order.copyWithin(at + 1, at, length);
+    order[at] = node;
+    this.orderLength[parent] = length + 1;
+    this.ordered[node] = 1;
+  }
+
+  /** Moves a child that stays in the order to the place of its new key, with one block move. */
+  private reposition(parent: number, node: number): void {
+    const order = this.order[parent]!;
+    const from = this.lowerBound(parent, node);
+    const { share, keyGrants } = this;
+    const oldShare = share[node]!;
+    const oldGrants = keyGrants[node]!;
+    this.rekey(node);
+    if (share[node]! > oldShare || (share[node]! === oldShare && keyGrants[node]! > oldGrants)) {
+      let low = from + 1;
+      let high = this.orderLength[parent]!;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (this.before(order[middle]!, node)) low = middle + 1;
+        else high = middle;
+      }
+      order.copyWithin(from, from + 1, low);
+      order[low - 1] = node;
+    } else {
+      let low = 0;
+      let high = from;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (this.before(order[middle]!, node)) low = middle + 1;
+        else high = middle;
+      }
+      order.copyWithin(low + 1, low, from);
+      order[low] = node;
+    }
+  }
+
+  /** Brings the parent's order up to date. REQUIRES: no walk over this parent's children is in progress. */
+  private refresh(parent: number): void {
+    const stale = this.staleChildren[parent]!;
+    const totalsMoved = this.sortedAtTotals[parent] !== this.totalsVersion;
+    if (!totalsMoved && stale.length === 0 && this.incremental) return;
+    if (totalsMoved || !this.incremental || stale.length * 8 > this.orderLength[parent]!) {
+      this.resort(parent);
+      return;
+    }
+    for (const node of stale) {
+      this.stale[node] = 0;
+      const listed = this.state[node] !== NodeState.INACTIVE;
+      if (this.ordered[node] === 1 && listed) {
+        this.reposition(parent, node);
+      } else if (this.ordered[node] === 1) {
+        this.takeOut(parent, node);
+      } else if (listed) {
+        this.rekey(node);
+        this.putIn(parent, node);
+      }
+    }
+    stale.length = 0;
+  }
+
+  /** Recomputes every key of a parent's children and sorts them. */
+  private resort(parent: number): void {
+    this.sorts++;
+    const stale = this.staleChildren[parent]!;
+    const needed = this.orderLength[parent]! + stale.length;
+    if (this.order[parent]!.length < needed) this.order[parent] = grown(Int32Array, this.order[parent]!, needed);
+    const order = this.order[parent]!;
+    let length = 0;
+    for (let i = 0; i < this.orderLength[parent]!; i++) {
+      const node = order[i]!;
+      if (this.state[node] === NodeState.INACTIVE) this.ordered[node] = 0;
+      else order[length++] = node;
+    }
+    for (const node of stale) {
+      this.stale[node] = 0;
+      if (this.ordered[node] === 0 && this.state[node] !== NodeState.INACTIVE) {
+        this.ordered[node] = 1;
+        order[length++] = node;
+      }
+    }
+    stale.length = 0;
+    this.orderLength[parent] = length;
+    this.sortedAtTotals[parent] = this.totalsVersion;
+    for (let i = 0; i < length; i++) this.rekey(order[i]!);
+    this.mergeSort(order, length);
+  }
+
+  /** Merge sort that leaves runs in order alone: a nearly sorted array costs little more than one pass. */
+  private mergeSort(order: Int32Array, length: number): void {
+    let source = order;
+    let target: Int32Array | null = null;
+    for (let width = 1; width < length; width *= 2) {
+      let sorted = true;
+      for (let i = width; i < length; i += width) {
+        if (this.before(source[i]!, source[i - 1]!)) {
+          sorted = false;
+          break;
+        }
+      }
+      if (sorted) break;
+      target ??= new Int32Array(length);
+      for (let low = 0; low < length; low += 2 * width) this.mergeRuns(source, target, low, width, length);
+      const swap: Int32Array = source;
+      source = target;
+      target = swap;
+    }
+    if (source !== order) order.set(source.subarray(0, length));
+  }
+
+  private mergeRuns(source: Int32Array, target: Int32Array, low: number, width: number, length: number): void {
+    const middle = Math.min(low + width, length);
+    const high = Math.min(low + 2 * width, length);
+    let left = low;
+    let right = middle;
+    for (let to = low; to < high; to++) {
+      const takeLeft = left < middle && (right >= high || !this.before(source[right]!, source[left]!));
+      target[to] = takeLeft ? source[left++]! : source[right++]!;
+    }
+  }
+
+  /** The refreshed active children of a parent; valid for `childCount(parent)` entries until the next refresh. */
+  children(parent: number): Int32Array {
+    this.refresh(parent);
+    return this.order[parent]!;
+  }
+
+  childCount(parent: number): number {
+    return this.orderLength[parent]!;
+  }
+
+  /** Writes the active leaves below `root` in order into `out` from `length` on; returns the new length. */
+  listLeaves(root: number, out: Int32Array, length: number): number {
+    const children = this.children(root);
+    const count = this.childCount(root);
+    for (let i = 0; i < count; i++) {
+      const node = children[i]!;
+      if (this.state[node] === NodeState.ACTIVE) out[length++] = node;
+      else length = this.listLeaves(node, out, length);
+    }
+    return length;
+  }
+}
+
+type NumberArray = Int32Array | Uint8Array | Uint32Array | Float64Array;
+
+/** A larger copy of a typed array. */
+export function grown<T extends NumberArray>(kind: new (length: number) => T, old: T, length: number): T {
+  const copy = new kind(length);
+  copy.set(old);
+  return copy;
+}

@@ -1,0 +1,107 @@
+/**
+ * The pure TypeScript allocation engine: the twin of native/core, function by function. It is chosen when the addon
+ * cannot be loaded, and it is the reference that the addon is compared with.
+ */
+import { AgentTable } from './agent-table.js';
+import { Cycle } from './cycle.js';
+import type { AllocationEngine, EngineCounters, EngineOptions } from './engine.js';
+import { GrantList } from './grants.js';
+import { Interpreter } from './interpreter.js';
+import { QuotaLedger } from './quota-ledger.js';
+import { RefusalTable } from './refusals.js';
+import { RoleTable } from './role-table.js';
+import { SharedHolds } from './shared-holds.js';
+import { LeafWeights, Shuffle } from './shuffle.js';
+import { SorterForest } from './sorter-forest.js';
+import type { EngineTables } from './visit.js';
+
+/** Doubles in the operation buffer: 512 KiB, a few thousand operations. */
+export const OPS_CAPACITY = 65536;
+
+export class TypeScriptEngine implements AllocationEngine {
+  readonly name = 'typescript';
+  readonly kinds: number;
+  readonly ops = new Float64Array(OPS_CAPACITY);
+  private readonly tables: EngineTables;
+  private readonly work: EngineCounters = { cycles: 0, visits: 0, clientChecks: 0, grants: 0, sorts: 0 };
+  private readonly cycleOfTables: Cycle;
+  private readonly interpreter: Interpreter;
+  private readonly leafWeights = new LeafWeights();
+  private closed = false;
+
+  constructor(options: EngineOptions) {
+    this.kinds = options.kinds;
+    const forest = new SorterForest(options.kinds, options.incremental);
+    const roles = new RoleTable(options.kinds);
+    const agents = new AgentTable(options.kinds);
+    this.tables = {
+      forest,
+      roles,
+      agents,
+      refusals: new RefusalTable(options.kinds),
+      holds: new SharedHolds(forest),
+      ledger: new QuotaLedger(roles, agents),
+      grants: new GrantList(),
+      excluded: [],
+    };
+    this.cycleOfTables = new Cycle(this.tables, options, this.work);
+    this.interpreter = new Interpreter(this.tables, this.cycleOfTables, options.kinds, this.ops);
+  }
+
+  get grants(): Int32Array {
+    return this.tables.grants.records;
+  }
+
+  get amounts(): Float64Array {
+    return this.tables.grants.amounts;
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed) throw new TypeError('the engine is closed');
+  }
+
+  apply(length: number): void {
+    this.mustBeOpen();
+    this.interpreter.apply(length);
+  }
+
+  cycle(run: number, allAgents: boolean): number {
+    this.mustBeOpen();
+    this.cycleOfTables.start(run, allAgents);
+    return this.tables.grants.count;
+  }
+
+  private mustBeNode(node: number): void {
+    this.mustBeOpen();
+    if (!this.tables.forest.exists(node)) throw new RangeError(`node ${node} does not exist`);
+  }
+
+  sort(root: number, out: Int32Array): number {
+    this.mustBeNode(root);
+    return this.tables.forest.listLeaves(root, out, 0);
+  }
+
+  shuffle(root: number, salt: number, out: Int32Array): number {
+    this.mustBeNode(root);
+    const shuffle = new Shuffle(this.leafWeights.of(this.tables.forest, root), salt);
+    let length = 0;
+    for (let node = shuffle.next(); node >= 0; node = shuffle.next()) out[length++] = node;
+    return length;
+  }
+
+  readNode(node: number, out: Float64Array): void {
+    this.mustBeNode(node);
+    const { forest } = this.tables;
+    out[0] = forest.currentShare(node);
+    out[1] = forest.grants[node]!;
+    for (let k = 0; k < this.kinds; k++) out[2 + k] = forest.allocation[node * this.kinds + k]!;
+  }
+
+  counters(): EngineCounters {
+    return { ...this.work, sorts: this.tables.forest.sorts };
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
