@@ -205,7 +205,10 @@ function setQuota(p: Interpreter): void {
 
 function consume(p: Interpreter): void {
   const role = p.role();
-  const at = p.vector();
+  addConsumption(p, role, p.vector());
+}
+
+function addConsumption(p: Interpreter, role: number, at: number): void {
   const { roles } = p.tables;
   const top = roles.topRole[role]!;
   const governed = roles.hasLimits[top] === 1 || roles.hasGuarantees[top] === 1;
@@ -346,9 +349,34 @@ function holdShared(p: Interpreter): void {
   const amount = p.number();
   const copies = p.integer(-MAX_ID, MAX_ID);
   const { roles, holds } = p.tables;
-  const role = roles.clientRole[client]!;
+  const roleNode = roles.roleNode[roles.clientRole[client]!]!;
+  p.existing(roleNode >= 0, 'role node');
   holds.change(roles.clientNode[client]!, agent, descriptor, kind, amount, copies);
-  holds.change(roles.roleNode[role]!, agent, descriptor, kind, amount, copies);
+  holds.change(roleNode, agent, descriptor, kind, amount, copies);
+}
+
+function copyNode(p: Interpreter): void {
+  const from = p.node();
+  const to = p.node();
+  if (from === to) p.fail('copies a node to itself');
+  const { forest, holds } = p.tables;
+  forest.copy(from, to);
+  holds.copyNode(from, to);
+}
+
+function hold(p: Interpreter): void {
+  const client = p.id();
+  const { roles, forest } = p.tables;
+  p.existing(roles.clientExists(client), 'client');
+  const grants = p.number();
+  const at = p.vector();
+  const quotaAt = p.vector();
+  const role = roles.clientRole[client]!;
+  const roleNode = roles.roleNode[role]!;
+  p.existing(roleNode >= 0, 'role node');
+  forest.allocate(roles.clientNode[client]!, p.buffer, at, grants);
+  forest.allocate(roleNode, p.buffer, at, grants);
+  addConsumption(p, role, quotaAt);
 }
 
 const HANDLERS: Handler[] = [];
@@ -377,3 +405,5 @@ HANDLERS[Op.SET_MINIMUM] = setMinimum;
 HANDLERS[Op.SET_EXCLUDED] = setExcluded;
 HANDLERS[Op.NAME_AGENT] = (p) => p.tables.agents.nameAgent(p.agent());
 HANDLERS[Op.HOLD_SHARED] = holdShared;
+HANDLERS[Op.COPY_NODE] = copyNode;
+HANDLERS[Op.HOLD] = hold;

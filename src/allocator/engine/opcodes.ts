@@ -53,6 +53,13 @@ export const Op = {
   NAME_AGENT: 24,
   /** client, agent, descriptor, kind, amount, copies (may be negative): a shared lot counts once per sorter node. */
   HOLD_SHARED: 25,
+  /** from, to: gives `to` the amounts, grants and shared copies of `from`. */
+  COPY_NODE: 26,
+  /**
+   * client, grants, K, K quota-governed: adds to the client's leaf, the role's leaf and their ancestors, and the second
+   * vector to the quota consumption.
+   */
+  HOLD: 27,
 } as const;
 
 /** States of a sorter node. */

@@ -44,7 +44,10 @@ export class SharedHolds {
   copyNode(from: number, to: number): void {
     for (const holds of this.byLot.values()) {
       const hold = holds.find((h) => h.node === from);
-      if (hold !== undefined) holds.push({ node: to, copies: hold.copies });
+      if (hold === undefined) continue;
+      const known = holds.findIndex((h) => h.node === to);
+      if (known >= 0) holds.splice(known, 1);
+      holds.push({ node: to, copies: hold.copies });
     }
   }
 

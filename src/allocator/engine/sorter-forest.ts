@@ -166,6 +166,14 @@ export class SorterForest {
     if (this.parent[node]! >= 0) this.touch(node);
   }
 
+  /** Gives one node the amounts and grants of another. */
+  copy(from: number, to: number): void {
+    const { kinds } = this;
+    this.allocation.copyWithin(to * kinds, from * kinds, (from + 1) * kinds);
+    this.grants[to] = this.grants[from]!;
+    if (this.parent[to]! >= 0) this.touch(to);
+  }
+
   /** The weighted dominant share by what is allocated now; unlike `share` it does not wait for a refresh. */
   currentShare(node: number): number {
     const { kinds, totals, allocation, unfairKinds } = this;
