@@ -2,8 +2,8 @@
  * The order of strings by their UTF-8 bytes, without encoding them.
  *
  * The order of UTF-8 bytes is the order of code points. JavaScript's `<` compares UTF-16 code units, which differs for
- * characters outside the BMP: their surrogates (d800 to dfff) come before e000 to ffff though the characters come after.
- * A lone surrogate counts as a code point of its own, so the order is total over all JavaScript strings.
+ * characters outside the BMP: their surrogates (d800 to dfff) come before e000 to ffff, though the characters come
+ * after. A lone surrogate counts as a code point of its own, so the order is total over all JavaScript strings.
  */
 
 /** Negative, zero or positive as `a` comes before, equals or comes after `b` in the byte order of UTF-8. */

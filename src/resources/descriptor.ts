@@ -188,7 +188,6 @@ function fullKey(
   shared: boolean,
   providerId: string | null,
 ): string {
-  const stack = reservations.map((r) => [r.type, r.role, r.principal ?? null, labelsKey(r.labels)]);
   const source = disk?.source;
   const place =
     source === undefined
@@ -202,7 +201,12 @@ function fullKey(
           source.profile ?? null,
         ];
   const diskKey = disk === null ? null : [place, disk.persistence?.id ?? null];
-  return `${bareKey(name, type)}${JSON.stringify([stack, diskKey, revocable, shared, providerId])}`;
+  return `${bareKey(name, type)}${stackKey(reservations)}${JSON.stringify([diskKey, revocable, shared, providerId])}`;
+}
+
+/** Canonical text of a stack of reservations: equal for equal stacks only. */
+export function stackKey(reservations: readonly Reservation[]): string {
+  return JSON.stringify(reservations.map((r) => [r.type, r.role, r.principal ?? null, labelsKey(r.labels)]));
 }
 
 function labelsKey(labels: readonly Label[] | undefined): string[] | null {
@@ -279,11 +283,10 @@ function checkReservations(reservations: readonly Reservation[], field: string):
 function checkLabels(labels: readonly Label[] | undefined, field: string): void {
   if (labels === undefined) return;
   if (!Array.isArray(labels)) refuse(field, labels, 'it is not a list of labels', 'give [{key, value}, …]');
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (typeof label.key !== 'string') refuse(`${field}[${i}].key`, label.key, 'it is not a string', 'give a string');
-    checkOptionalString(label.value, `${field}[${i}].value`);
-  }
+  labels.forEach(({ key, value }: Label, i) => {
+    if (typeof key !== 'string') refuse(`${field}[${i}].key`, key, 'it is not a string', 'give a string');
+    checkOptionalString(value, `${field}[${i}].value`);
+  });
 }
 
 function checkOptionalString(value: unknown, field: string): void {

@@ -42,11 +42,11 @@ const NO_EXTRAS: Extras = Object.freeze({});
 export function makeLot(
   descriptor: Descriptor,
   amountMilli: number,
-  ranges: Ranges,
+  integers: Ranges,
   items: Items,
   copies: number,
 ): Lot {
-  return { descriptor, amountMilli, ranges, items, copies };
+  return { descriptor, amountMilli, ranges: integers, items, copies };
 }
 
 export function scalarLot(descriptor: Descriptor, amountMilli: number, copies = 1): Lot {
