@@ -1,10 +1,10 @@
 /**
  * Offer constraints: which agents a framework wants to be offered, per role.
  *
- * The JSON form is that of Mesos' v1 scheduler API: `role_constraints` maps a role to groups; an agent passes if at least
- * one group passes, and a group passes if all of its constraints do. A constraint is a predicate on an attribute of the
- * agent (the first one of that name) or on its host name, region or zone. Text predicates let through attributes that
- * are not text; what is absent fails `exists`, `text_equals`, `text_matches` and passes the negations. Regular
+ * The JSON form is that of Mesos' v1 scheduler API: `role_constraints` maps a role to groups; an agent passes if at
+ * least one group passes, and a group passes if all of its constraints do. A constraint is a predicate on an attribute
+ * of the agent (the first one of that name) or on its host name, region or zone. Text predicates let through attributes
+ * that are not text; what is absent fails `exists`, `text_equals`, `text_matches` and passes the negations. Regular
  * expressions are those of RE2, match the whole text in linear time, and are bounded as Mesos bounds them (see
  * offer-constraints-cost.ts). A role without constraints excludes nothing. A compiled filter never changes.
  */

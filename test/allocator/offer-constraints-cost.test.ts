@@ -1,6 +1,6 @@
 /**
- * The figures of RE2 (release 2020-07-06, 64-bit Linux), measured with RE2 itself: the instructions that compiling takes
- * and the size of the program. Ours must be the same for these expressions.
+ * The figures of RE2 (release 2020-07-06, 64-bit Linux), measured with RE2 itself: the instructions that compiling
+ * takes and the size of the program. Ours must be the same for these expressions.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -163,7 +163,9 @@ test('[A96] malformed constraints are refused by name of the field', () => {
 
 test('[A97] by default an expression may need 4096 bytes in RE2 and make a program of 100', () => {
   const json = (regex: string): object => forRole([named('a', { text_not_matches: { regex } })]);
-  for (const fine of ['(a+){10}', '(a+){24}', '[a-z]{90}', '.*', 'rack-[0-9]{1,4}']) compileOfferConstraints(json(fine));
+  for (const fine of ['(a+){10}', '(a+){24}', '[a-z]{90}', '.*', 'rack-[0-9]{1,4}']) {
+    assert.deepEqual(compileOfferConstraints(json(fine)).roles, ['eng']);
+  }
   for (const complex of ['(a+){25}', '(a+){50}', 'a{100}']) assert.match(refusal(json(complex)).reason, /too complex/);
   for (const large of ['(a+){72}', '(a+){500}', '\\pL']) assert.match(refusal(json(large)).reason, /within 4096 bytes/);
 });
