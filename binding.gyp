@@ -4,7 +4,7 @@
     {
       'target_name': 'mete_engine',
       'sources': [
-        '<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\').match(/^native.*[.]cc$/gm).join(\' \')")',
+        '<!@(node -p "fs.readFileSync(\'native/sources.txt\', \'utf8\').match(/^native.*[.]cc$/gm).join(\' \')")',
       ],
       'include_dirs': ['native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': [
@@ -13,7 +13,9 @@
         'NAPI_CPP_EXCEPTIONS',
         'METE_VERSION="<!(node -p "require(\'./package.json\').version")"',
       ],
-      'cflags_cc': ['-std=c++20', '-O3', '-Wall', '-Wextra', '-ffp-contract=off', '-fno-fast-math', '-fvisibility=hidden'],
+      'cflags_cc': [
+        '-std=c++20', '-O3', '-Wall', '-Wextra', '-ffp-contract=off', '-fno-fast-math', '-fvisibility=hidden',
+      ],
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-fno-exceptions', '-fno-rtti'],
       'cflags!': ['-fno-exceptions'],
       'xcode_settings': {

@@ -1,4 +1,4 @@
-/** `npm run build [-- dist|addon]`: builds, whatever the stamps say. Exit code 1 if TypeScript does not compile. */
+/** `npm run compile [-- dist|addon]`: builds, whatever the stamps say. Exit code 1 if TypeScript does not compile. */
 import { buildDist } from './lib/dist.mjs';
 import { ensureModules } from './lib/modules.mjs';
 import { buildAddon } from './lib/native.mjs';

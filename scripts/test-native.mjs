@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, capture, findProgram, run, say } from './lib/process.mjs';
+import { toolchain } from './lib/native.mjs';
+import { ROOT, capture, run, say } from './lib/process.mjs';
 
 const args = process.argv.slice(2);
 const sanitize = args.includes('--sanitize');
@@ -18,20 +19,22 @@ function notRun(why) {
   process.exit(required ? 1 : 0);
 }
 
-if (findProgram(['cmake']) === null) notRun('no cmake in PATH');
-if (findProgram([process.env['CXX']?.split(/\s+/)[0] ?? 'c++', 'g++', 'clang++']) === null) notRun('no C++ compiler in PATH');
+const { cmake, compiler } = toolchain();
+if (cmake === null) notRun('no cmake in PATH');
+if (compiler === null) notRun('no C++ compiler in PATH');
 const flags = ['-DMETE_NATIVE_TESTS=ON', '-DMETE_WERROR=ON', `-DMETE_SANITIZE=${sanitize ? 'address,undefined' : ''}`];
 const configured = capture('cmake', ['-S', '.', '-B', folder, ...flags]);
 if (configured.code !== 0) {
   process.stderr.write(configured.text);
   notRun('cmake could not configure them');
 }
-if (configured.text.includes('GoogleTest not found')) notRun('GoogleTest not found (Debian: apt-get install libgtest-dev)');
+if (configured.text.includes('GoogleTest not found')) notRun('no GoogleTest (Debian: apt-get install libgtest-dev)');
 const built = capture('cmake', ['--build', folder, '--parallel', '2']);
 if (built.code !== 0) {
   process.stderr.write(built.text);
   say('the C++ tests do not compile');
   process.exit(1);
 }
-const program = [`${folder}/mete_native_tests`, `${folder}/Release/mete_native_tests.exe`].find((path) => existsSync(join(ROOT, path)));
-process.exit(await run(join(ROOT, program ?? `${folder}/mete_native_tests`), rest));
+const programs = [`${folder}/mete_native_tests`, `${folder}/Release/mete_native_tests.exe`];
+const program = programs.find((path) => existsSync(join(ROOT, path)));
+process.exit(await run(join(ROOT, program ?? 'mete_native_tests'), rest));

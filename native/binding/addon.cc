@@ -1,6 +1,6 @@
 /**
- * The line between Node and the engine: arguments in, results out, no decisions. The only folder that may include Node's
- * headers; JavaScript calls it through src/native, which declares every export and its types.
+ * The line between Node and the engine: arguments in, results out, no decisions. The only folder that may include
+ * Node's headers; JavaScript calls it through src/native, which declares every export and its types.
  */
 #include <napi.h>
 

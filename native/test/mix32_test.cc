@@ -1,4 +1,4 @@
-/** Holds core/mix32.h to the values of its TypeScript twin, bit for bit (data/mix32.txt; `npm run golden` writes it). */
+/** Holds core/mix32.h to its TypeScript twin, bit for bit, by data/mix32.txt, which `npm run golden` writes. */
 #include <bit>
 #include <fstream>
 #include <map>

@@ -10,10 +10,12 @@ import { hashOf, readJson, writeJson } from './stamp.mjs';
 
 const INPUTS = ['src', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/lib/dist.mjs'];
 const STAMP = 'dist/stamp.json';
+const LIBRARY = "export * from './src/index.js';\n";
+const PROGRAM = "#!/usr/bin/env node\nimport '../src/bin/mete.js';\n";
 const DOORS = [
-  { path: 'dist/index.js', target: 'dist/src/index.js', text: "export * from './src/index.js';\n" },
-  { path: 'dist/index.d.ts', target: 'dist/src/index.d.ts', text: "export * from './src/index.js';\n" },
-  { path: 'dist/bin/mete.js', target: 'dist/src/bin/mete.js', text: "#!/usr/bin/env node\nimport '../src/bin/mete.js';\n" },
+  { path: 'dist/index.js', target: 'dist/src/index.js', text: LIBRARY },
+  { path: 'dist/index.d.ts', target: 'dist/src/index.d.ts', text: LIBRARY },
+  { path: 'dist/bin/mete.js', target: 'dist/src/bin/mete.js', text: PROGRAM },
 ];
 
 /** Compiles src and bench into a fresh dist/.

@@ -18,8 +18,8 @@ const GYP_OUTPUT = 'build-gyp/build/Release/mete_engine.node';
 
 /** @typedef {{ output: string } | { reasons: string[] }} Built */
 
-/** The programs a build needs, as found on this machine (null = missing). On Windows the builders find Visual Studio. */
-function toolchain() {
+/** The programs a build needs, as found on this machine; null = missing. On Windows the builders find their own. */
+export function toolchain() {
   const named = process.env['CXX']?.split(/\s+/)[0];
   const compilers = named ? [named] : ['c++', 'g++', 'clang++'];
   const compiler = process.platform === 'win32' ? 'Visual Studio' : findProgram(compilers);

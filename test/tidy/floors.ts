@@ -1,0 +1,72 @@
+/**
+ * The one table of the house: which room lies on which floor, what is pure, and which npm packages may be used where.
+ * A file imports only from lower floors or its own room; rooms of one floor do not import each other.
+ */
+export interface Room {
+  /** A folder (or file) below src/; the longest match counts. */
+  readonly path: string;
+  readonly floor: number;
+  /** No node:* modules, clocks, randomness, timers, console or promises: the same input gives the same output. */
+  readonly pure: boolean;
+  /** npm packages, each with the start of the names of the files that may import it ('' = all of the room). */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Rooms that alone may import this one; absent: any on a higher floor. */
+  readonly importedOnlyBy?: readonly string[];
+  /** The only rooms this one may import, and these for their types only; absent: any on a lower floor. */
+  readonly typesOnlyFrom?: readonly string[];
+}
+
+function room(path: string, floor: number, packages: Record<string, string> = {}, more: Partial<Room> = {}): Room {
+  return { path, floor, pure: floor <= 4, packages, ...more };
+}
+
+export const ROOMS: readonly Room[] = [
+  room('base', 0),
+  room('protocol', 1, { typebox: '', msgpackr: '' }),
+  room('resources', 2),
+  room('jobs', 2),
+  room('allocator', 3, { re2js: 'offer-constraints' }),
+  room('master/core', 4),
+  room('agent/core', 4),
+  room('framework/core', 4),
+  room('native', 4, {}, { pure: false, importedOnlyBy: ['engine', 'bin'] }),
+  room('engine', 5),
+  room('runner', 5),
+  room('transport', 5),
+  room('http', 5),
+  room('ha', 5),
+  room('storage', 5),
+  room('containers', 5),
+  room('telemetry', 5),
+  room('config', 5),
+  room('master/shell', 6),
+  room('agent/shell', 6),
+  room('executor', 6),
+  room('framework/shell', 6),
+  room('sim', 6),
+  room('load', 6),
+  room('cli', 7),
+  room('ui', 7, {}, { typesOnlyFrom: ['protocol'] }),
+  room('bin', 8),
+  room('index.ts', 8),
+];
+
+/** Folders beside src/: what of the project they may import, and which packages. Tests may import anything. */
+export const ANNEXES: readonly { path: string; mayImport: readonly string[]; packages: readonly string[] }[] = [
+  { path: 'bench/', mayImport: ['bench/', 'src/'], packages: ['tinybench'] },
+  { path: 'scripts/', mayImport: ['scripts/'], packages: ['typescript'] },
+];
+
+/** C++: which folders below native/ a folder may include; `node` says whether Node's headers are allowed there. */
+export const NATIVE_FOLDERS: readonly { path: string; mayInclude: readonly string[]; node: boolean }[] = [
+  { path: 'native/core/', mayInclude: ['core/'], node: false },
+  { path: 'native/binding/', mayInclude: ['binding/', 'core/'], node: true },
+  { path: 'native/test/', mayInclude: ['test/', 'core/'], node: false },
+  { path: 'native/fuzz/', mayInclude: ['fuzz/', 'core/'], node: false },
+];
+
+export function roomOf(path: string): Room | null {
+  const below = path.replace(/^src\//, '');
+  const matches = ROOMS.filter((candidate) => below === candidate.path || below.startsWith(`${candidate.path}/`));
+  return matches.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
+}
