@@ -1,0 +1,250 @@
+/**
+ * The trees of clients, and the DRF order of them.
+ *
+ * Clients are paths (`eng/ads`). A path that is a client and also a parent of clients gets a leaf of its own below it,
+ * named `.`. Every node keeps what is held below it on each agent, and how many grants were made below it. Nothing else
+ * is stored: shares and orders are worked out anew from these facts whenever somebody asks.
+ */
+import { MeteError } from '../../src/base/errors.js';
+import { compareUtf8 } from '../../src/base/utf8.js';
+import { Resources } from '../../src/resources/resources.js';
+import { NOTHING, plus, type Amounts } from './amounts.js';
+
+/** The name of the leaf that stands for a client that is also a parent. */
+const SELF = '.';
+
+export class SorterNode {
+  kind: 'inner' | 'active' | 'inactive';
+  children: SorterNode[] = [];
+  /** How often something was granted to this node or below it since the node was made. Never lowered. */
+  grants = 0;
+  /** What is held by this node and below it, agent by agent. */
+  held = new Map<string, Resources>();
+
+  constructor(
+    readonly name: string,
+    readonly parent: SorterNode | null,
+    kind: SorterNode['kind'],
+  ) {
+    this.kind = kind;
+  }
+
+  /** The path from the root, with `.` for a leaf that stands for its parent. */
+  get path(): string {
+    return this.parent === null || this.parent.parent === null ? this.name : `${this.parent.path}/${this.name}`;
+  }
+
+  /** The client that this leaf stands for. */
+  get client(): string {
+    return this.name === SELF && this.parent !== null ? this.parent.path : this.path;
+  }
+
+  /** Itself and all nodes above it, itself first. */
+  get upwards(): SorterNode[] {
+    return this.parent === null ? [this] : [this, ...this.parent.upwards];
+  }
+
+  /** Scalars held, summed over the agents. Several copies of a shared resource on an agent count once. */
+  get quantities(): Amounts {
+    return [...this.held.values()].reduce((sum, held) => plus(sum, held.scalarQuantities()), NOTHING);
+  }
+
+  hold(agentId: string, held: Resources): void {
+    if (held.isEmpty) this.held.delete(agentId);
+    else this.held.set(agentId, held);
+  }
+
+  heldOn(agentId: string): Resources {
+    return this.held.get(agentId) ?? Resources.EMPTY;
+  }
+}
+
+/** What all sorters have in common: the tree, its clients, what they hold, and the totals of the agents. */
+export abstract class OracleSorter {
+  protected readonly root = new SorterNode('', null, 'inner');
+  private readonly weights = new Map<string, number>();
+  private readonly agentTotals = new Map<string, Amounts>();
+
+  /** Active clients, first the one to be served first. `salt` is what a random order is drawn from. */
+  abstract sort(salt?: number): string[];
+
+  /** Adds a client, inactive. */
+  add(client: string): void {
+    if (this.contains(client)) {
+      const reason = 'is a client already';
+      throw new MeteError('ALREADY_EXISTS', { field: 'client', value: client, reason, mend: 'add it once' });
+    }
+    let node = this.root;
+    for (const name of client.split('/')) {
+      if (node.kind !== 'inner') giveOwnLeaf(node);
+      let child = node.children.find((other) => other.name === name);
+      if (child === undefined) {
+        child = new SorterNode(name, node, 'inner');
+        node.children.push(child);
+      }
+      node = child;
+    }
+    if (node.children.length === 0) node.kind = 'inactive';
+    else node.children.push(new SorterNode(SELF, node, 'inactive'));
+  }
+
+  /** Takes a client out, and what it holds out of the nodes above it. */
+  remove(client: string): void {
+    const leaf = this.leaf(client);
+    const held = [...leaf.held];
+    for (const node of leaf.upwards) {
+      for (const [agentId, resources] of held) node.hold(agentId, node.heldOn(agentId).minus(resources));
+      if (node.parent === null) continue;
+      if (node === leaf || (node.kind === 'inner' && node.children.length === 0)) {
+        node.parent.children = node.parent.children.filter((child) => child !== node);
+      } else {
+        takeBackOwnLeaf(node);
+      }
+    }
+  }
+
+  activate(client: string): void {
+    this.leaf(client).kind = 'active';
+  }
+
+  deactivate(client: string): void {
+    this.leaf(client).kind = 'inactive';
+  }
+
+  /** Sets the weight of a path, whether or not there is a node for it now. */
+  updateWeight(path: string, weight: number): void {
+    this.weights.set(path, weight);
+  }
+
+  /** A grant: the client and all nodes above it hold more, and each of them counts one grant more. */
+  allocated(client: string, agentId: string, resources: Resources): void {
+    for (const node of this.leaf(client).upwards) {
+      node.hold(agentId, node.heldOn(agentId).plus(resources));
+      node.grants++;
+    }
+  }
+
+  /** The client and all nodes above it hold less. Grants stay as they are. */
+  unallocated(client: string, agentId: string, resources: Resources): void {
+    this.update(client, agentId, resources, Resources.EMPTY);
+  }
+
+  /** What the client holds changes its form; that is no grant. */
+  update(client: string, agentId: string, before: Resources, after: Resources): void {
+    const leaf = this.leaf(client);
+    if (!leaf.heldOn(agentId).contains(before)) {
+      const reason = `are not held by ${client} on ${agentId}`;
+      throw new MeteError('NOT_HELD', { field: 'resources', value: before.toString(), reason, mend: 'take less' });
+    }
+    for (const node of leaf.upwards) node.hold(agentId, node.heldOn(agentId).minus(before).plus(after));
+  }
+
+  addAgent(agentId: string, scalars: Amounts): void {
+    this.agentTotals.set(agentId, scalars);
+  }
+
+  removeAgent(agentId: string): void {
+    this.agentTotals.delete(agentId);
+  }
+
+  contains(client: string): boolean {
+    return this.leaves(this.root).some((leaf) => leaf.client === client);
+  }
+
+  count(): number {
+    return this.leaves(this.root).length;
+  }
+
+  clients(): string[] {
+    return this.leaves(this.root).map((leaf) => leaf.client);
+  }
+
+  /** What a client holds, agent by agent. */
+  allocation(client: string): ReadonlyMap<string, Resources> {
+    return this.leaf(client).held;
+  }
+
+  /** What a client, or all of them (null), hold of each scalar. */
+  allocationQuantities(client: string | null): Amounts {
+    return client === null ? this.root.quantities : this.leaf(client).quantities;
+  }
+
+  /** How many grants were made at a path and below it; for tests. */
+  grants(path: string): number {
+    return this.nodes(this.root).find((node) => node.path === path)?.grants ?? 0;
+  }
+
+  protected totals(): Amounts {
+    return [...this.agentTotals.values()].reduce(plus, NOTHING);
+  }
+
+  protected weightOf(node: SorterNode): number {
+    return this.weights.get(node.path) ?? 1;
+  }
+
+  protected leaf(client: string): SorterNode {
+    const leaf = this.leaves(this.root).find((node) => node.client === client);
+    if (leaf !== undefined) return leaf;
+    throw new MeteError('UNKNOWN_CLIENT', { field: 'client', value: client, reason: 'is no client', mend: 'add it' });
+  }
+
+  private leaves(below: SorterNode): SorterNode[] {
+    return this.nodes(below).filter((node) => node.kind !== 'inner');
+  }
+
+  private nodes(below: SorterNode): SorterNode[] {
+    return below.children.flatMap((child) => [child, ...this.nodes(child)]);
+  }
+}
+
+/** Turns a leaf into an inner node with a leaf of its own, which takes over state, holdings and grants. */
+function giveOwnLeaf(node: SorterNode): void {
+  const own = new SorterNode(SELF, node, node.kind);
+  own.held = new Map(node.held);
+  own.grants = node.grants;
+  node.kind = 'inner';
+  node.children = [own];
+}
+
+/** Turns an inner node that has nothing left but its own leaf back into a leaf. Its grants stay those of the node. */
+function takeBackOwnLeaf(node: SorterNode): void {
+  const only = node.children[0];
+  if (node.children.length !== 1 || only === undefined || only.name !== SELF) return;
+  node.kind = only.kind;
+  node.children = [];
+}
+
+/** Orders clients by dominant share: the one that holds the smallest part of what it holds most of comes first. */
+export class OracleDrfSorter extends OracleSorter {
+  constructor(private readonly excludedNames: readonly string[] = []) {
+    super();
+  }
+
+  /** At each node of the tree: share, then grants, then name; an inner node stands where its own share puts it. */
+  sort(): string[] {
+    return this.sortBelow(this.root);
+  }
+
+  /** The dominant share of a client. */
+  share(client: string): number {
+    return this.shareOf(this.leaf(client));
+  }
+
+  private sortBelow(node: SorterNode): string[] {
+    if (node.kind === 'active') return [node.client];
+    return [...node.children]
+      .sort(
+        (a, b) => this.shareOf(a) - this.shareOf(b) || a.grants - b.grants || compareUtf8(a.path, b.path),
+      )
+      .flatMap((child) => this.sortBelow(child));
+  }
+
+  private shareOf(node: SorterNode): number {
+    let share = 0;
+    for (const [name, totalMilli] of this.totals()) {
+      if (this.excludedNames.includes(name)) continue;
+      share = Math.max(share, (node.quantities.get(name) ?? 0) / totalMilli);
+    }
+    return share / this.weightOf(node);
+  }
+}

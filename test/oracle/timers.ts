@@ -1,0 +1,57 @@
+/**
+ * A list of timers and a clock that is moved by hand.
+ *
+ * Timers that are due act in the order of their deadlines; of equal deadlines the one that was created first acts first.
+ * The list is searched anew for every timer that acts, because acting may create or cancel others.
+ */
+
+export interface Timer {
+  readonly deadlineMs: number;
+  /** Counts all timers ever created; tells which of two came first. */
+  readonly creation: number;
+  readonly purpose: 'batch' | 'filter' | 'hold-off';
+  readonly act: () => void;
+}
+
+export class OracleTimers {
+  nowMs = 0;
+  private created = 0;
+  private timers: Timer[] = [];
+
+  create(purpose: Timer['purpose'], delayMs: number, act: () => void): Timer {
+    this.created++;
+    const timer = { deadlineMs: this.nowMs + delayMs, creation: this.created, purpose, act };
+    this.timers.push(timer);
+    return timer;
+  }
+
+  cancel(timer: Timer): void {
+    this.timers = this.timers.filter((other) => other !== timer);
+  }
+
+  /** Moves the clock forward; a time before the latest one is taken for the latest one. */
+  moveTo(atMs: number): void {
+    this.nowMs = Math.max(this.nowMs, atMs);
+  }
+
+  /** Lets every due timer act once, in order, except those whose purpose is named. */
+  fireDue(except: Timer['purpose'][] = []): void {
+    for (;;) {
+      const due = this.pending(except).filter((timer) => timer.deadlineMs <= this.nowMs);
+      due.sort((a, b) => a.deadlineMs - b.deadlineMs || a.creation - b.creation);
+      const first = due[0];
+      if (first === undefined) return;
+      this.cancel(first);
+      first.act();
+    }
+  }
+
+  /** The earliest deadline, or Infinity. */
+  nextDeadlineMs(except: Timer['purpose'][] = []): number {
+    return Math.min(Infinity, ...this.pending(except).map((timer) => timer.deadlineMs));
+  }
+
+  private pending(except: Timer['purpose'][]): Timer[] {
+    return this.timers.filter((timer) => !except.includes(timer.purpose));
+  }
+}
