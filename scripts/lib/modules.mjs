@@ -27,7 +27,7 @@ export async function ensureModules() {
   say(`${why}: installing packages (npm ci)`);
   const code = await run(...npmCommand(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']));
   if (code !== 0) {
-    say(`npm ci failed with ${code}, and without its packages mete cannot be built; mend what npm says, then try again`);
+    say(`npm ci failed with ${code}, and mete cannot be built without its packages; mend what npm says, then retry`);
     process.exit(code);
   }
 }

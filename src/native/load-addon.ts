@@ -23,9 +23,9 @@ export type AddonLoad =
   | { readonly reasons: readonly string[] };
 
 export interface AddonLoadOptions {
-  /** The package's folder; default: the one this file is in. */
+  /** The package's folder; default: the one this file is in, and there the environment's METE_ADDON counts. */
   readonly root?: string;
-  /** Try this file only; default: the environment's METE_ADDON, if set. */
+  /** Try this file only. */
   readonly path?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ const FILE = 'mete_engine.node';
 /** Loads the first candidate that works; each one that does not leaves its reason. */
 export function loadAddon(options: AddonLoadOptions = {}): AddonLoad {
   const root = options.root ?? packageRoot();
-  const only = options.path ?? process.env['METE_ADDON'];
+  const only = options.path ?? (options.root === undefined ? process.env['METE_ADDON'] : undefined);
   const version = readManifest(root).version;
   const reasons: string[] = [];
   for (const path of only === undefined || only === '' ? candidates(root) : [only]) {

@@ -77,7 +77,7 @@ export function eachNode(node: ts.Node, visit: (node: ts.Node) => void): void {
   ts.forEachChild(node, (child) => eachNode(child, visit));
 }
 
-/** All modules that a file names: import, export from, import(), import types, require(), new URL(x, import.meta.url) */
+/** All modules that a file names: import, export from, import(), import types, require(), new URL(x, import.meta…). */
 export function importsOf(file: TextFile): Import[] {
   const found: Import[] = [];
   eachNode(parse(file), (node) => {
