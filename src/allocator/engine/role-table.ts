@@ -4,6 +4,8 @@
  *
  * Quota belongs to top-level roles; `consumed` of a top-level role counts its whole subtree: reservations plus
  * unreserved non-revocable amounts offered or allocated.
+ * A node belongs to at most one role and to at most one client: `roleOfNode` is the inverse of `roleNode`, `clientOfNode`
+ * of `clientNode`. Giving a node to another, or removing it (`dropNode`), takes it from whoever had it.
  */
 import { grown } from './sorter-forest.js';
 
@@ -12,6 +14,7 @@ export type Minimum = readonly (readonly { kind: number; amount: number }[])[];
 
 export class RoleTable {
   readonly kinds: number;
+  /** Leaf of the role in tree 0, -1 where it has none. */
   roleNode = new Int32Array(0);
   frameworkRoot = new Int32Array(0);
   parentRole = new Int32Array(0);
@@ -23,20 +26,20 @@ export class RoleTable {
   guarantees = new Float64Array(0);
   limits = new Float64Array(0);
   consumed = new Float64Array(0);
-  /** Role of each role-tree leaf node. */
-  roleOfNode = new Int32Array(0);
+  private roleOfNode = new Int32Array(0);
   /** Roles with guarantees, in no particular order. */
   readonly guaranteed: number[] = [];
   limitedCount = 0;
 
+  private clientKnown = new Uint8Array(0);
+  /** Leaf of the client below its role's framework root, -1 once that was removed. */
   clientNode = new Int32Array(0);
   clientRole = new Int32Array(0);
   clientLacks = new Uint8Array(0);
   clientCan = new Uint8Array(0);
   clientMinimum = new Int32Array(0);
   clientConstraint = new Int32Array(0);
-  /** Client of each framework leaf node. */
-  clientOfNode = new Int32Array(0);
+  private clientOfNode = new Int32Array(0);
   readonly minimums: Minimum[] = [];
 
   constructor(kinds: number) {
@@ -45,8 +48,10 @@ export class RoleTable {
 
   private reserveRole(role: number): void {
     if (role < this.known.length) return;
-    const size = Math.max(16, this.known.length * 2, role + 1);
+    const old = this.known.length;
+    const size = Math.max(16, old * 2, role + 1);
     this.roleNode = grown(Int32Array, this.roleNode, size);
+    this.roleNode.fill(-1, old);
     this.frameworkRoot = grown(Int32Array, this.frameworkRoot, size);
     this.parentRole = grown(Int32Array, this.parentRole, size);
     this.topRole = grown(Int32Array, this.topRole, size);
@@ -64,7 +69,53 @@ export class RoleTable {
   }
 
   clientExists(client: number): boolean {
-    return client >= 0 && client < this.clientNode.length && this.clientNode[client]! >= 0;
+    return client >= 0 && client < this.clientNode.length && this.clientKnown[client] === 1;
+  }
+
+  /** Number of clients there is room for; ids are below it. */
+  get clientCapacity(): number {
+    return this.clientNode.length;
+  }
+
+  /** The role of a leaf of tree 0, or -1. */
+  roleAt(node: number): number {
+    return node < this.roleOfNode.length ? this.roleOfNode[node]! : -1;
+  }
+
+  /** The client of a leaf, or -1. */
+  clientAt(node: number): number {
+    return node < this.clientOfNode.length ? this.clientOfNode[node]! : -1;
+  }
+
+  /** Makes `node` (-1: nothing) the node of a role and of no other. */
+  private bindRole(role: number, node: number): void {
+    const old = this.roleNode[role]!;
+    if (old >= 0) this.roleOfNode[old] = -1;
+    const other = node < 0 ? -1 : this.roleAt(node);
+    if (other >= 0) this.roleNode[other] = -1;
+    this.roleNode[role] = node;
+    if (node < 0) return;
+    this.roleOfNode = withRoom(this.roleOfNode, node);
+    this.roleOfNode[node] = role;
+  }
+
+  private bindClient(client: number, node: number): void {
+    const old = this.clientNode[client]!;
+    if (old >= 0) this.clientOfNode[old] = -1;
+    const other = node < 0 ? -1 : this.clientAt(node);
+    if (other >= 0) this.clientNode[other] = -1;
+    this.clientNode[client] = node;
+    if (node < 0) return;
+    this.clientOfNode = withRoom(this.clientOfNode, node);
+    this.clientOfNode[node] = client;
+  }
+
+  /** A node is removed: nobody has it any longer. */
+  dropNode(node: number): void {
+    const role = this.roleAt(node);
+    if (role >= 0) this.bindRole(role, -1);
+    const client = this.clientAt(node);
+    if (client >= 0) this.bindClient(client, -1);
   }
 
   setRole(role: number, roleNode: number, frameworkRoot: number, parentRole: number, treeSalt: number): void {
@@ -78,21 +129,16 @@ export class RoleTable {
       this.limits.fill(Infinity, from, from + this.kinds);
       this.consumed.fill(0, from, from + this.kinds);
     }
-    this.roleNode[role] = roleNode;
+    this.bindRole(role, roleNode);
     this.frameworkRoot[role] = frameworkRoot;
     this.parentRole[role] = parentRole;
     this.topRole[role] = parentRole < 0 ? role : this.topRole[parentRole]!;
     this.treeSalt[role] = treeSalt;
-    if (roleNode >= 0) {
-      if (roleNode >= this.roleOfNode.length) {
-        this.roleOfNode = grown(Int32Array, this.roleOfNode, Math.max(16, roleNode * 2));
-      }
-      this.roleOfNode[roleNode] = role;
-    }
   }
 
   removeRole(role: number): void {
     this.dropQuota(role);
+    this.bindRole(role, -1);
     this.known[role] = 0;
   }
 
@@ -131,26 +177,25 @@ export class RoleTable {
       const size = Math.max(32, old * 2, client + 1);
       this.clientNode = grown(Int32Array, this.clientNode, size);
       this.clientNode.fill(-1, old);
+      this.clientKnown = grown(Uint8Array, this.clientKnown, size);
       this.clientRole = grown(Int32Array, this.clientRole, size);
       this.clientLacks = grown(Uint8Array, this.clientLacks, size);
       this.clientCan = grown(Uint8Array, this.clientCan, size);
       this.clientMinimum = grown(Int32Array, this.clientMinimum, size);
       this.clientConstraint = grown(Int32Array, this.clientConstraint, size);
     }
-    this.clientNode[client] = node;
+    this.clientKnown[client] = 1;
+    this.bindClient(client, node);
     this.clientRole[client] = role;
     this.clientLacks[client] = lacks;
     this.clientCan[client] = can;
     this.clientMinimum[client] = minimum;
     this.clientConstraint[client] = constraint;
-    if (node >= this.clientOfNode.length) {
-      this.clientOfNode = grown(Int32Array, this.clientOfNode, Math.max(16, node * 2));
-    }
-    this.clientOfNode[node] = client;
   }
 
   removeClient(client: number): void {
-    this.clientNode[client] = -1;
+    this.bindClient(client, -1);
+    this.clientKnown[client] = 0;
   }
 
   /** Whether resources reserved to `reserved` may go to `role`: to itself or to a descendant of it. */
@@ -199,4 +244,9 @@ export class RoleTable {
     }
     return false;
   }
+}
+
+/** A map from nodes to roles or clients with room for `node`; -1 is none. */
+function withRoom(map: Int32Array, node: number): Int32Array {
+  return node < map.length ? map : grown(Int32Array, map, Math.max(16, node * 2)).fill(-1, map.length);
 }

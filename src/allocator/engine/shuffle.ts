@@ -74,7 +74,7 @@ function hasActiveLeaf(forest: SorterForest, node: number): boolean {
 function collect(forest: SorterForest, parent: number, relative: number, leaves: WeightedLeaves): void {
   const children = Array.from(forest.children(parent).subarray(0, forest.childCount(parent)));
   const active = children.filter((node) => hasActiveLeaf(forest, node));
-  active.sort((a, b) => forest.label[a]! - forest.label[b]!);
+  active.sort((a, b) => forest.label[a]! - forest.label[b]! || a - b);
   let sum = 0;
   for (const node of active) sum += forest.weight[node]!;
   for (const node of active) {

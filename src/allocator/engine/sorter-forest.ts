@@ -2,25 +2,32 @@
  * The sorters: a forest of nodes ordered by weighted dominant share. Tree 0 holds the roles, one more tree for each role
  * holds its frameworks. Twin of native/core/sorter_forest.
  *
- * Order among siblings is total: share, then grants so far, then label. Each internal node keeps its active children in
- * an array ordered by the keys stored at the last refresh. A change only marks the child stale; the next refresh moves
- * the stale children (binary search by old key, then by new key), so a change costs O(log n) comparisons and one block
- * move, and a walk that has begun keeps the order it began with.
+ * Order among siblings is total: share, then grants so far, then label, then (should labels be equal) the node itself.
+ * Each internal node keeps its active children in an array ordered by the keys stored at the last refresh. A change only
+ * marks the child stale; the next refresh moves the stale children (binary search by old key, then by new key), so a
+ * change costs O(log n) comparisons and one block move, and a walk that has begun keeps the order it began with.
+ * Keys are finite but for shares, which may be infinite; none is ever NaN.
  */
 import { NodeState } from './opcodes.js';
 
 const NO_ORDER = new Int32Array(0);
+
+/** Levels below a root: walks recurse, so a tree has a bound. */
+export const MAX_DEPTH = 1024;
 
 export class SorterForest {
   readonly kinds: number;
   readonly incremental: boolean;
   sorts = 0;
   parent = new Int32Array(0);
+  /** 0 for a root. */
+  depth = new Int32Array(0);
   state = new Uint8Array(0);
   weight = new Float64Array(0);
   label = new Float64Array(0);
   share = new Float64Array(0);
   keyGrants = new Float64Array(0);
+  private keyLabel = new Float64Array(0);
   grants = new Float64Array(0);
   allocation = new Float64Array(0);
   private ordered = new Uint8Array(0);
@@ -33,7 +40,7 @@ export class SorterForest {
   readonly totals: Float64Array;
   readonly unfairKinds: Uint8Array;
   private totalsVersion = 1;
-  /** Changes when nodes, states or weights change: what a shuffle depends on. */
+  /** Changes when nodes, states, weights or labels change: what a shuffle depends on. */
   structureVersion = 0;
 
   constructor(kinds: number, incremental: boolean) {
@@ -52,16 +59,22 @@ export class SorterForest {
     return node >= 0 && node < this.capacity && this.state[node] !== NodeState.FREE;
   }
 
+  isRoot(node: number): boolean {
+    return this.exists(node) && this.parent[node]! < 0;
+  }
+
   private reserve(node: number): void {
     const old = this.capacity;
     if (node < old) return;
     const size = Math.max(16, old * 2, node + 1);
     this.parent = grown(Int32Array, this.parent, size);
+    this.depth = grown(Int32Array, this.depth, size);
     this.state = grown(Uint8Array, this.state, size);
     this.weight = grown(Float64Array, this.weight, size);
     this.label = grown(Float64Array, this.label, size);
     this.share = grown(Float64Array, this.share, size);
     this.keyGrants = grown(Float64Array, this.keyGrants, size);
+    this.keyLabel = grown(Float64Array, this.keyLabel, size);
     this.grants = grown(Float64Array, this.grants, size);
     this.allocation = grown(Float64Array, this.allocation, size * this.kinds);
     this.ordered = grown(Uint8Array, this.ordered, size);
@@ -82,11 +95,13 @@ export class SorterForest {
   addNode(node: number, parent: number, label: number, state: number, weight: number): void {
     this.reserve(node);
     this.parent[node] = parent;
+    this.depth[node] = parent < 0 ? 0 : this.depth[parent]! + 1;
     this.state[node] = state;
     this.weight[node] = weight;
     this.label[node] = label;
     this.share[node] = 0;
     this.keyGrants[node] = 0;
+    this.keyLabel[node] = label;
     this.grants[node] = 0;
     this.allocation.fill(0, node * this.kinds, (node + 1) * this.kinds);
     this.ordered[node] = 0;
@@ -134,6 +149,7 @@ export class SorterForest {
   setLabel(node: number, label: number): void {
     this.label[node] = label;
     this.structureVersion++;
+    if (this.parent[node]! >= 0) this.touch(node);
   }
 
   /** Number of children of any state. */
@@ -191,21 +207,20 @@ export class SorterForest {
   private rekey(node: number): void {
     this.share[node] = this.currentShare(node);
     this.keyGrants[node] = this.grants[node]!;
+    this.keyLabel[node] = this.label[node]!;
   }
 
   /** Whether `a` comes before `b`, by stored keys. */
   private before(a: number, b: number): boolean {
-    const { share, keyGrants } = this;
+    const { share, keyGrants, keyLabel } = this;
     if (share[a]! !== share[b]!) return share[a]! < share[b]!;
     if (keyGrants[a]! !== keyGrants[b]!) return keyGrants[a]! < keyGrants[b]!;
-    return this.label[a]! < this.label[b]!;
+    if (keyLabel[a]! !== keyLabel[b]!) return keyLabel[a]! < keyLabel[b]!;
+    return a < b;
   }
 
-  /** Index of the first of the parent's ordered children that does not come before `node`. */
-  private lowerBound(parent: number, node: number): number {
-    const order = this.order[parent]!;
-    let low = 0;
-    let high = this.orderLength[parent]!;
+  /** Index of the first of `order[low, high)` that does not come before `node`; `high` if all do. */
+  private lowerBound(order: Int32Array, low: number, high: number, node: number): number {
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.before(order[middle]!, node)) low = middle + 1;
@@ -216,8 +231,8 @@ export class SorterForest {
 
   private takeOut(parent: number, node: number): void {
     const order = this.order[parent]!;
-    const at = this.lowerBound(parent, node);
     const length = this.orderLength[parent]!;
+    const at = this.lowerBound(order, 0, length, node);
     order.copyWithin(at, at + 1, length);
     this.orderLength[parent] = length - 1;
     this.ordered[node] = 0;
@@ -227,7 +242,7 @@ export class SorterForest {
     const length = this.orderLength[parent]!;
     if (this.order[parent]!.length === length) this.order[parent] = grown(Int32Array, this.order[parent]!, length * 2 || 4);
     const order = this.order[parent]!;
-    const at = this.lowerBound(parent, node);
+    const at = this.lowerBound(order, 0, length, node);
     order.copyWithin(at + 1, at, length);
     order[at] = node;
     this.orderLength[parent] = length + 1;
@@ -237,31 +252,17 @@ export class SorterForest {
   /** Moves a child that stays in the order to the place of its new key, with one block move. */
   private reposition(parent: number, node: number): void {
     const order = this.order[parent]!;
-    const from = this.lowerBound(parent, node);
-    const { share, keyGrants } = this;
-    const oldShare = share[node]!;
-    const oldGrants = keyGrants[node]!;
+    const length = this.orderLength[parent]!;
+    const from = this.lowerBound(order, 0, length, node);
     this.rekey(node);
-    if (share[node]! > oldShare || (share[node]! === oldShare && keyGrants[node]! > oldGrants)) {
-      let low = from + 1;
-      let high = this.orderLength[parent]!;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (this.before(order[middle]!, node)) low = middle + 1;
-        else high = middle;
-      }
-      order.copyWithin(from, from + 1, low);
-      order[low - 1] = node;
+    if (from + 1 < length && this.before(order[from + 1]!, node)) {
+      const to = this.lowerBound(order, from + 1, length, node) - 1;
+      order.copyWithin(from, from + 1, to + 1);
+      order[to] = node;
     } else {
-      let low = 0;
-      let high = from;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (this.before(order[middle]!, node)) low = middle + 1;
-        else high = middle;
-      }
-      order.copyWithin(low + 1, low, from);
-      order[low] = node;
+      const to = this.lowerBound(order, 0, from, node);
+      order.copyWithin(to + 1, to, from);
+      order[to] = node;
     }
   }
 

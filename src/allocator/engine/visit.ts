@@ -36,7 +36,7 @@ export class Visit {
   private salt = 0;
   private agent = 0;
   private anythingLeft = false;
-  /** Refusals that cover all that the agent has; computed once a visit for the fast walk. */
+  /** Refusals that cover all that the agent has left; for the fast walk, as are the verdicts on minimums. */
   private readonly covering: number[] = [];
   private coveringKnown = false;
   private readonly minimumVerdicts: number[] = [];
@@ -72,7 +72,7 @@ export class Visit {
     }
     const shuffle = new Shuffle(this.leafWeights.of(forest, 0), drawSalt(this.salt, agents.ordinal[agent]!, 0));
     for (let node = shuffle.next(); node >= 0 && this.anythingLeft; node = shuffle.next()) {
-      this.visitRole(this.tables.roles.roleOfNode[node]!);
+      this.visitRole(this.tables.roles.roleAt(node));
     }
   }
 
@@ -82,12 +82,13 @@ export class Visit {
     const count = forest.childCount(parent);
     for (let i = 0; i < count && this.anythingLeft; i++) {
       const node = children[i]!;
-      if (forest.state[node] === NodeState.ACTIVE) this.visitRole(roles.roleOfNode[node]!);
+      if (forest.state[node] === NodeState.ACTIVE) this.visitRole(roles.roleAt(node));
       else this.walkRoles(node);
     }
   }
 
   private visitRole(role: number): void {
+    if (role < 0) return;
     const { roles, agents, ledger } = this.tables;
     if (this.stage === 1) {
       if (roles.hasGuarantees[role] === 1 && roles.isUnmet(role)) this.walkClients(role);
@@ -102,20 +103,21 @@ export class Visit {
   private walkClientsForWhole(role: number): void {
     const { forest, roles } = this.tables;
     const root = roles.frameworkRoot[role]!;
-    if (root < 0) return;
+    if (!forest.isRoot(root)) return;
     if (this.options.randomFrameworks) {
       const shuffle = this.shuffleOf(role, root);
       for (let node = shuffle.next(); node >= 0; node = shuffle.next()) {
-        if (this.takesWhole(roles.clientOfNode[node]!)) return;
+        if (this.takesWhole(roles.clientAt(node))) return;
       }
       return;
     }
     const children = forest.children(root);
     const count = forest.childCount(root);
-    for (let i = 0; i < count; i++) if (this.takesWhole(roles.clientOfNode[children[i]!]!)) return;
+    for (let i = 0; i < count; i++) if (this.takesWhole(roles.clientAt(children[i]!))) return;
   }
 
   private takesWhole(client: number): boolean {
+    if (client < 0) return false;
     const { agents, roles, refusals } = this.tables;
     const { agent } = this;
     this.counters.clientChecks++;
@@ -161,21 +163,22 @@ export class Visit {
   private walkClients(role: number): void {
     const { forest, roles } = this.tables;
     const root = roles.frameworkRoot[role]!;
-    if (root < 0 || !this.offering.beginRole(this.agent, role, this.run)) return;
+    if (!forest.isRoot(root) || !this.offering.beginRole(this.agent, role, this.run)) return;
     if (this.options.randomFrameworks) {
       const shuffle = this.shuffleOf(role, root);
       for (let node = shuffle.next(); node >= 0; node = shuffle.next()) {
-        if (!this.offerTo(role, roles.clientOfNode[node]!)) return;
+        if (!this.offerTo(role, roles.clientAt(node))) return;
       }
       return;
     }
     const children = forest.children(root);
     const count = forest.childCount(root);
-    for (let i = 0; i < count; i++) if (!this.offerTo(role, roles.clientOfNode[children[i]!]!)) return;
+    for (let i = 0; i < count; i++) if (!this.offerTo(role, roles.clientAt(children[i]!))) return;
   }
 
   /** Offers what the client may have; false when nothing is left for the role. */
   private offerTo(role: number, client: number): boolean {
+    if (client < 0) return true;
     const { agents, roles, refusals } = this.tables;
     const { agent, offering } = this;
     this.counters.clientChecks++;
@@ -213,6 +216,8 @@ export class Visit {
     this.counters.grants++;
     agents.grantedRun[agent] = this.run;
     offering.settle(agent, roles.topRole[role]!, this.run);
+    this.coveringKnown = false;
+    this.minimumVerdicts.length = 0;
     if (this.stage === 1) ledger.recount();
     forest.allocate(clientNode, offering.allocated, 0, 1);
     forest.allocate(roleNode, offering.allocated, 0, 1);
