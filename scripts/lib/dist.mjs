@@ -3,8 +3,8 @@
  * mean the same compiled or not and `mete bench` works from the installed package; three small doors in front of it
  * (index.js, index.d.ts, bin/mete.js) are what package.json points to.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ROOT, run, say } from './process.mjs';
 import { hashOf, readJson, writeJson } from './stamp.mjs';
 
@@ -13,30 +13,44 @@ const STAMP = 'dist/stamp.json';
 const LIBRARY = "export * from './src/index.js';\n";
 const PROGRAM = "#!/usr/bin/env node\nimport '../src/bin/mete.js';\n";
 const DOORS = [
-  { path: 'dist/index.js', target: 'dist/src/index.js', text: LIBRARY },
-  { path: 'dist/index.d.ts', target: 'dist/src/index.d.ts', text: LIBRARY },
-  { path: 'dist/bin/mete.js', target: 'dist/src/bin/mete.js', text: PROGRAM },
+  { path: 'index.js', target: 'src/index.js', text: LIBRARY },
+  { path: 'index.d.ts', target: 'src/index.d.ts', text: LIBRARY },
+  { path: 'bin/mete.js', target: 'src/bin/mete.js', text: PROGRAM },
 ];
 
-/** Compiles src and bench into a fresh dist/.
+/** Compiles src and bench into a fresh dist/, which takes the place of the old one only when it is complete.
  * @returns {Promise<boolean>} false if the compiler complained (it says what) */
 export async function buildDist() {
   const hash = hashOf(INPUTS);
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-  const code = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
-  if (code !== 0) return false;
+  const fresh = `build-dist-${process.pid}`;
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh];
+  try {
+    if ((await run(process.execPath, tsc)) !== 0) return false;
+    addDoors(join(ROOT, fresh));
+    addBenchData(join(ROOT, fresh, 'bench'));
+    writeJson(`${fresh}/stamp.json`, { hash });
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    renameSync(join(ROOT, fresh), join(ROOT, 'dist'));
+    return true;
+  } finally {
+    rmSync(join(ROOT, fresh), { recursive: true, force: true });
+  }
+}
+
+/** @param {string} folder the compiled tree */
+function addDoors(folder) {
   for (const { path, target, text } of DOORS) {
-    if (!existsSync(join(ROOT, target))) continue;
-    mkdirSync(join(ROOT, path, '..'), { recursive: true });
-    writeFileSync(join(ROOT, path), text);
-    if (text.startsWith('#!')) chmodSync(join(ROOT, path), 0o755);
+    if (!existsSync(join(folder, target))) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
   }
-  if (existsSync(join(ROOT, 'bench'))) {
-    const data = (/** @type {string} */ path) => !/\.[cm]?tsx?$/.test(path);
-    cpSync(join(ROOT, 'bench'), join(ROOT, 'dist/bench'), { recursive: true, filter: data });
-  }
-  writeJson(STAMP, { hash });
-  return true;
+}
+
+/** What benchmarks read beside their code (budgets, workloads). @param {string} folder */
+function addBenchData(folder) {
+  if (!existsSync(join(ROOT, 'bench'))) return;
+  const data = (/** @type {string} */ path) => !/\.[cm]?tsx?$/.test(path);
+  cpSync(join(ROOT, 'bench'), folder, { recursive: true, filter: data });
 }
 
 /** Builds dist/ if its inputs changed; ends the process if they do not compile. */

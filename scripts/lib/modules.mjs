@@ -5,11 +5,12 @@
 import { npmCommand, run, say } from './process.mjs';
 import { readJson } from './stamp.mjs';
 
-/** Why the installed packages are not those of the lock, or null if they are. */
-export function modulesMissing() {
-  const installed = readJson('node_modules/.package-lock.json')?.packages;
-  if (!installed) return 'node_modules is missing';
-  const wanted = readJson('package-lock.json')?.packages ?? {};
+/** @typedef {Record<string, { version: string, optional?: boolean }>} Packages */
+
+/** Why the installed packages are not those of the lock, or null if they are. Optional ones may be absent.
+ * @param {Packages} wanted @param {Packages | undefined} installed @returns {string | null} */
+export function modulesMissing(wanted, installed) {
+  if (installed === undefined) return 'node_modules is missing';
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === '') continue;
     const found = installed[path];
@@ -22,7 +23,8 @@ export function modulesMissing() {
 
 /** Installs the packages if they are not; ends the process if that fails. */
 export async function ensureModules() {
-  const why = modulesMissing();
+  const installed = readJson('node_modules/.package-lock.json')?.packages;
+  const why = modulesMissing(readJson('package-lock.json').packages, installed);
   if (why === null) return;
   say(`${why}: installing packages (npm ci)`);
   const code = await run(...npmCommand(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']));

@@ -34,8 +34,8 @@ function inputHash(manifest) {
   return hashOf(INPUTS, [...words, String(tools.maker)]);
 }
 
-/** The first line of a build's log that says what went wrong. @param {string} text */
-function gist(text) {
+/** The first line of a build's log that says what went wrong. @param {string} text @returns {string} */
+export function gist(text) {
   const lines = text.split('\n').map((line) => line.trim());
   const found = lines.find((line) => /\berror\b|fatal|not found|not find|ERR!/i.test(line)) ?? lines.find(Boolean);
   return (found ?? 'no output').slice(0, 200);
