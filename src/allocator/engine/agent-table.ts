@@ -59,6 +59,11 @@ export class AgentTable {
     this.headroom = new Float64Array(kinds);
   }
 
+  /** Number of agents there is room for; ids are below it. */
+  get capacity(): number {
+    return this.known.length;
+  }
+
   exists(agent: number): boolean {
     return agent >= 0 && agent < this.known.length && this.known[agent] === 1;
   }

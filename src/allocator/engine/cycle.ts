@@ -49,6 +49,8 @@ export class Cycle {
     if (ledger.requiredAny) this.runStage(run, 1);
     this.runStage(run, 2);
     ledger.end();
+    // Stage 2 may have met guarantees which `required` still counted: look again before saying that nothing moved.
+    this.quotaMoved = ledger.heldBack;
     this.close(run);
   }
 

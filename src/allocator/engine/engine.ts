@@ -14,6 +14,9 @@ export const GRANT_STRIDE = 4;
 /** Shape of a grant that takes everything the agent had left (and the agent has no shared lots). */
 export const GRANT_WHOLE = -1;
 
+/** Most resource kinds of an engine. */
+export const MAX_KINDS = 1024;
+
 /** What an engine counted since it was made; work counters make a claim about an algorithm checkable. */
 export interface EngineCounters {
   cycles: number;
@@ -34,6 +37,15 @@ export interface EngineOptions {
   readonly incremental: boolean;
 }
 
+/** Throws a RangeError unless an engine can be made with these options. */
+export function checkOptions(options: EngineOptions): void {
+  const { kinds, seed } = options;
+  if (!Number.isInteger(kinds) || kinds < 0 || kinds > MAX_KINDS) {
+    throw new RangeError(`${kinds} kinds are not within 0 and ${MAX_KINDS}`);
+  }
+  if (!Number.isInteger(seed) || Math.abs(seed) > 0xffffffff) throw new RangeError(`seed ${seed} is no 32-bit integer`);
+}
+
 export interface AllocationEngine {
   readonly name: 'native' | 'typescript';
   readonly kinds: number;
@@ -49,14 +61,18 @@ export interface AllocationEngine {
   apply(length: number): void;
   /**
    * Runs one allocation cycle numbered `run` over all agents, or over those named since the last cycle.
-   * Returns the number of grants; `grants` and `amounts` are valid until the next call.
+   * Returns the number of grants; `grants` and `amounts` are valid until the next call. Throws a RangeError unless `run`
+   * is a natural number.
    */
   cycle(run: number, allAgents: boolean): number;
-  /** Writes the active leaves below `root` in sorted order into `out`; returns their number (out must be large enough). */
+  /**
+   * Writes the active leaves below `root` in sorted order into `out`; returns their number. Throws a RangeError if there
+   * is no such node or `out` has not room for all.
+   */
   sort(root: number, out: Int32Array): number;
-  /** As `sort`, in the order of a weighted shuffle that depends on nothing but the weights and the salt. */
+  /** As `sort`, in the order of a weighted shuffle that depends on nothing but the weights and the salt (32 bits). */
   shuffle(root: number, salt: number, out: Int32Array): number;
-  /** Copies a node's state into `out`: share, grants, then `kinds` allocated amounts. */
+  /** Copies a node's state into `out`: share, grants, then `kinds` allocated amounts. Throws a RangeError as `sort`. */
   readNode(node: number, out: Float64Array): void;
   counters(): EngineCounters;
   /** Frees what the engine holds; every later call throws. */

@@ -15,18 +15,29 @@ export interface RefusedLot {
   values: readonly number[];
 }
 
+const NONE: readonly number[] = [];
+
 export class RefusalTable {
   readonly kinds: number;
   agent = new Int32Array(0);
   plain = new Float64Array(0);
   lots: RefusedLot[][] = [];
-  /** Refusals of each agent. */
-  readonly ofAgent: (number[] | undefined)[] = [];
+  private readonly ofAgent: (number[] | undefined)[] = [];
   private rows = new Uint32Array(0);
   private rowWords = 4;
 
   constructor(kinds: number) {
     this.kinds = kinds;
+  }
+
+  /** Number of refusals there is room for; ids are below it. */
+  get capacity(): number {
+    return this.agent.length;
+  }
+
+  /** The refusals of an agent in order of addition. */
+  of(agent: number): readonly number[] {
+    return this.ofAgent[agent] ?? NONE;
   }
 
   exists(refusal: number): boolean {
@@ -46,6 +57,7 @@ export class RefusalTable {
     for (let k = 0, i = refusal * this.kinds; k < this.kinds; k++, i++) this.plain[i] = vector[at + k]!;
     this.lots[refusal] = lots;
     this.rows.fill(0, refusal * this.rowWords, (refusal + 1) * this.rowWords);
+    while (this.ofAgent.length < agent) this.ofAgent.push(undefined);
     const list = this.ofAgent[agent];
     if (list === undefined) this.ofAgent[agent] = [refusal];
     else list.push(refusal);

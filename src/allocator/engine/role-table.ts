@@ -68,6 +68,11 @@ export class RoleTable {
     return role >= 0 && role < this.known.length && this.known[role] === 1;
   }
 
+  /** Number of roles there is room for; ids are below it. */
+  get capacity(): number {
+    return this.known.length;
+  }
+
   clientExists(client: number): boolean {
     return client >= 0 && client < this.clientNode.length && this.clientKnown[client] === 1;
   }
@@ -247,6 +252,6 @@ export class RoleTable {
 }
 
 /** A map from nodes to roles or clients with room for `node`; -1 is none. */
-function withRoom(map: Int32Array, node: number): Int32Array {
+function withRoom(map: Int32Array<ArrayBuffer>, node: number): Int32Array<ArrayBuffer> {
   return node < map.length ? map : grown(Int32Array, map, Math.max(16, node * 2)).fill(-1, map.length);
 }

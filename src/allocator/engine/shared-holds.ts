@@ -11,7 +11,8 @@ interface Hold {
   copies: number;
 }
 
-const DESCRIPTORS = 0x200000;
+/** As many as ids can tell apart. */
+const DESCRIPTORS = 1 << 24;
 
 export class SharedHolds {
   private readonly byLot = new Map<number, Hold[]>();

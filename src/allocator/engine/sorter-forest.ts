@@ -34,7 +34,7 @@ export class SorterForest {
   private stale = new Uint8Array(0);
   private order: Int32Array[] = [];
   private orderLength = new Int32Array(0);
-  private staleChildren: number[][] = [];
+  private readonly staleChildren: number[][] = [];
   private sortedAtTotals = new Float64Array(0);
   private childTotal = new Int32Array(0);
   readonly totals: Float64Array;

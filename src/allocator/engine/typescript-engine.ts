@@ -4,7 +4,7 @@
  */
 import { AgentTable } from './agent-table.js';
 import { Cycle } from './cycle.js';
-import type { AllocationEngine, EngineCounters, EngineOptions } from './engine.js';
+import { type AllocationEngine, checkOptions, type EngineCounters, type EngineOptions } from './engine.js';
 import { GrantList } from './grants.js';
 import { Interpreter } from './interpreter.js';
 import { QuotaLedger } from './quota-ledger.js';
@@ -30,6 +30,7 @@ export class TypeScriptEngine implements AllocationEngine {
   private closed = false;
 
   constructor(options: EngineOptions) {
+    checkOptions(options);
     this.kinds = options.kinds;
     const forest = new SorterForest(options.kinds, options.incremental);
     const roles = new RoleTable(options.kinds);
@@ -67,30 +68,40 @@ export class TypeScriptEngine implements AllocationEngine {
 
   cycle(run: number, allAgents: boolean): number {
     this.mustBeOpen();
+    if (!Number.isSafeInteger(run) || run < 0) throw new RangeError(`run ${run} is no natural number`);
     this.cycleOfTables.start(run, allAgents);
     return this.tables.grants.count;
   }
 
   private mustBeNode(node: number): void {
     this.mustBeOpen();
-    if (!this.tables.forest.exists(node)) throw new RangeError(`node ${node} does not exist`);
+    if (!Number.isInteger(node) || !this.tables.forest.exists(node)) throw new RangeError(`node ${node} does not exist`);
+  }
+
+  private mustFit(needed: number, length: number): void {
+    if (needed > length) throw new RangeError(`there is room for ${length} numbers, not for ${needed}`);
   }
 
   sort(root: number, out: Int32Array): number {
     this.mustBeNode(root);
-    return this.tables.forest.listLeaves(root, out, 0);
+    const length = this.tables.forest.listLeaves(root, out, 0);
+    this.mustFit(length, out.length);
+    return length;
   }
 
   shuffle(root: number, salt: number, out: Int32Array): number {
     this.mustBeNode(root);
+    if (!Number.isInteger(salt) || salt < 0 || salt > 0xffffffff) throw new RangeError(`salt ${salt} is no 32-bit integer`);
     const shuffle = new Shuffle(this.leafWeights.of(this.tables.forest, root), salt);
     let length = 0;
     for (let node = shuffle.next(); node >= 0; node = shuffle.next()) out[length++] = node;
+    this.mustFit(length, out.length);
     return length;
   }
 
   readNode(node: number, out: Float64Array): void {
     this.mustBeNode(node);
+    this.mustFit(2 + this.kinds, out.length);
     const { forest } = this.tables;
     out[0] = forest.currentShare(node);
     out[1] = forest.grants[node]!;

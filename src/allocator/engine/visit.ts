@@ -134,8 +134,8 @@ export class Visit {
     const { agents, refusals } = this.tables;
     this.coveringKnown = true;
     this.covering.length = 0;
-    const list = refusals.ofAgent[this.agent];
-    if (list === undefined || list.length === 0) return;
+    const list = refusals.of(this.agent);
+    if (list.length === 0) return;
     this.offering.takeAll(this.agent);
     for (const refusal of list) {
       if (refusals.contains(refusal, this.offering.plain, agents.lots[this.agent]!, this.offering.lots)) {
@@ -186,12 +186,9 @@ export class Visit {
     const can = roles.clientCan[client]!;
     const any = this.stage === 1 ? offering.shapeGuarantee(agent, role, can) : offering.shape(agent, role, can);
     if (!any || !offering.reachesMinimum(agent, roles.clientMinimum[client]!)) return true;
-    const list = refusals.ofAgent[agent];
-    if (list !== undefined) {
-      for (const refusal of list) {
-        if (!refusals.isRefusedBy(refusal, client)) continue;
-        if (refusals.contains(refusal, offering.plain, agents.lots[agent]!, offering.lots)) return true;
-      }
+    for (const refusal of refusals.of(agent)) {
+      if (!refusals.isRefusedBy(refusal, client)) continue;
+      if (refusals.contains(refusal, offering.plain, agents.lots[agent]!, offering.lots)) return true;
     }
     this.grant(client);
     return (this.stage === 2 || roles.isUnmet(role)) && offering.beginRole(agent, role, this.run);
