@@ -83,7 +83,9 @@ export function updateUnavailability(
   state.trigger([agentId]);
 }
 
-/** A status is an answer; null means that the inverse offer was withdrawn. An answer that nobody waits for is not kept. */
+/**
+ * A status is an answer; null means that the inverse offer was withdrawn. An answer that nobody waits for is not kept.
+ */
 export function updateInverseOffer(
   state: OracleState,
   agentId: string,

@@ -1,9 +1,10 @@
 /**
  * The oracle: the allocator of docs/allocator.md, written a second time, slow and obvious.
  *
- * It has the public methods of HierarchicalAllocator. It visits everything on every run, sorts anew whenever an order is
- * wanted, and keeps filters in lists. Where it and the product differ, one of them is wrong. The methods are one line
- * each; what they do stands in the file of its noun. Not here: snapshots and forks, which are matters of the product.
+ * It has the public methods of HierarchicalAllocator. It visits everything on every run, sorts anew whenever an order
+ * is wanted, and keeps filters in lists. Where it and the product differ, one of them is wrong. The methods are one
+ * line each; what they do stands in the file of its noun. Not here: snapshots and forks, which are matters of the
+ * product.
  */
 import type { OfferConstraintLimits } from '../../src/allocator/offer-constraints.js';
 import type { Conversion, Operation } from '../../src/resources/operations.js';
@@ -203,7 +204,7 @@ export class OracleAllocator {
   }
 
   role(role: string): RoleView | null {
-    return this.state.roleTree.contains(role) ? roleView(this.state, role) : null;
+    return this.state.roleTree.has(role) ? roleView(this.state, role) : null;
   }
 
   private collect(): RunResult {

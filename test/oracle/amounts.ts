@@ -1,8 +1,8 @@
 /**
  * Amounts by name, as plain maps: quantities (absent means nothing) and limits (absent means no limit).
  *
- * Part of the oracle, a slow and obvious second writing of the allocator. Amounts are integers of thousandths. Maps are
- * never changed in place: every function returns a new one. Quantities hold no zeros; a limit of zero is a limit.
+ * Part of the oracle, a slow and obvious second writing of the allocator. Amounts are integers of thousandths. Maps
+ * are never changed in place: every function returns a new one. Quantities hold no zeros; a limit of zero is a limit.
  */
 
 export type Amounts = ReadonlyMap<string, number>;

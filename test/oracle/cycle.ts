@@ -1,9 +1,9 @@
 /**
  * One allocation cycle over the candidate agents.
  *
- * Stage 1 gives to roles whose guarantees are not met, stage 2 gives what is left to everybody. At each agent the order
- * of roles is taken once, at each role the order of its frameworks is taken once; grants made meanwhile change later
- * orders, not these.
+ * Stage 1 gives to roles whose guarantees are not met, stage 2 gives what is left to everybody. At each agent the
+ * order of roles is taken once, at each role the order of its frameworks is taken once; grants made meanwhile change
+ * later orders, not these.
  */
 import { drawSalt, mix32, nameSalt, stageSalt } from '../../src/base/mix32.js';
 import { Resources } from '../../src/resources/resources.js';
@@ -72,7 +72,7 @@ class Cycle {
       role,
       agentId: agent.id,
       resources: before.plus(resources),
-      ...(agent.maintenance === null ? {} : { unavailability: agent.maintenance.unavailability }),
+      unavailability: agent.maintenance?.unavailability ?? null,
     };
     if (earlier < 0) this.offers.push(offer);
     else this.offers[earlier] = offer;
@@ -81,7 +81,7 @@ class Cycle {
 
 /** All reservations for the role and below, used or not, and what is held there of other, non-revocable scalars. */
 function quotaConsumption(state: OracleState, topRole: string): Amounts {
-  let consumed = state.roleTree.reservationsBelow(topRole);
+  let consumed = state.roleTree.reservationQuantities(topRole);
   for (const agent of state.agentsInOrder()) {
     const held = agent.holdings
       .filter(({ frameworkId, role }) => state.frameworks.has(frameworkId) && isSelfOrAncestor(topRole, role))
@@ -131,7 +131,9 @@ function wantsGuarantees(cycle: Cycle, role: string): boolean {
   return unmetGuarantees(cycle, role).size > 0;
 }
 
-/** What both stages ask first: what of the agent the framework could be offered in the role; nothing if it may not. */
+/**
+ * What both stages ask first: what of the agent the framework could be offered in the role; nothing if it may not.
+ */
 function offerable(cycle: Cycle, framework: OracleFramework, role: string, agent: OracleAgent): Resources {
   const { settings } = cycle.state;
   if (framework.excludes(role, agent)) return Resources.EMPTY;

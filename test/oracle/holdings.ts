@@ -9,8 +9,8 @@ import type { OracleState } from './state.js';
 import type { Filters } from './types.js';
 
 /**
- * Applies conversions to what the framework holds and to the agent's total at once: nothing gets free by it. A conversion
- * that consumes nothing makes a further copy of a shared resource, which is no matter of the total.
+ * Applies conversions to what the framework holds and to the agent's total at once: nothing gets free by it. A
+ * conversion that consumes nothing makes a further copy of a shared resource, which is no matter of the total.
  */
 export function updateAllocation(
   state: OracleState,

@@ -6,9 +6,9 @@ import type { OracleState } from './state.js';
 import type { InverseOffer } from './types.js';
 
 /**
- * One for each candidate agent with a planned unavailability and each active framework that holds something there, unless
- * it has one already or does not want one now. Agents in the order of addition, frameworks by id. Whether the agent is
- * whitelisted or activated does not matter.
+ * One for each candidate agent with a planned unavailability and each active framework that holds something there,
+ * unless it has one already or does not want one now. Agents in the order of addition, frameworks by id. Whether the
+ * agent is whitelisted or activated does not matter.
  */
 export function inverseOffers(state: OracleState): InverseOffer[] {
   const made: InverseOffer[] = [];

@@ -49,16 +49,15 @@ function filterMetrics(state: OracleState): Record<string, number> {
   const filters = [...state.frameworks.values()].flatMap((framework) => framework.offerFilters);
   const entries = state.roleTree.roles().map((role) => {
     const active = filters.filter((filter) => filter.role === role).length;
-    return [`${PREFIX}offer_filters/roles/${role}/active`, active];
+    return [`${PREFIX}offer_filters/roles/${role}/active`, active] as const;
   });
-  return Object.fromEntries(entries) as Record<string, number>;
+  return Object.fromEntries(entries);
 }
 
 function shareMetrics(state: OracleState): Record<string, number> {
-  const sorter = state.roleSorter;
-  if (!(sorter instanceof OracleDrfSorter)) return {};
-  const entries = sorter.clients().map((role) => [`${PREFIX}roles/${role}/shares/dominant`, sorter.share(role)]);
-  return Object.fromEntries(entries) as Record<string, number>;
+  if (!(state.roleSorter instanceof OracleDrfSorter)) return {};
+  const entries = Object.entries(state.roleSorter.shares());
+  return Object.fromEntries(entries.map(([role, share]) => [`${PREFIX}roles/${role}/shares/dominant`, share]));
 }
 
 function inUnits(amounts: Amounts, name: string): number {

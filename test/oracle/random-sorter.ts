@@ -1,8 +1,8 @@
 /**
  * The random order of clients: who weighs more is more likely to come early.
  *
- * A client's weight is the product, along its path, of each node's part in the weights of its active siblings. The order
- * is drawn client by client from a salt: equal salts give equal orders.
+ * A client's weight is the product, along its path, of each node's part in the weights of its active siblings. The
+ * order is drawn client by client from a salt: equal salts give equal orders.
  */
 import { uniform } from '../../src/base/mix32.js';
 import { compareUtf8 } from '../../src/base/utf8.js';

@@ -1,8 +1,8 @@
 /**
  * Roles: weights, quotas, who is tracked under them, and what is reserved for them.
  *
- * A role is known while there is a reason: a weight other than 1, a quota, a reservation, a tracked framework, or a known
- * role below it. The reasons are kept as plain maps; which roles are known is worked out when somebody asks.
+ * A role is known while there is a reason: a weight other than 1, a quota, a reservation, a tracked framework, or a
+ * known role below it. The reasons are kept as plain maps; which roles are known is worked out when somebody asks.
  */
 import { compareUtf8 } from '../../src/base/utf8.js';
 import type { Resources } from '../../src/resources/resources.js';
@@ -64,8 +64,12 @@ export class OracleRoleTree {
     return this.frameworks.get(role) ?? new Set();
   }
 
+  frameworkCount(role: string): number {
+    return this.frameworksOf(role).size;
+  }
+
   /** Scalars reserved for the role and the roles below it, on all agents, whether anybody uses them or not. */
-  reservationsBelow(role: string): Amounts {
+  reservationQuantities(role: string): Amounts {
     return [...this.reservations]
       .filter(([reserved]) => isSelfOrAncestor(role, reserved))
       .reduce((sum, [, amounts]) => plus(sum, amounts), NOTHING);
@@ -83,7 +87,7 @@ export class OracleRoleTree {
     return [...new Set(known.flatMap((role) => [role, ...ancestors(role)]))].sort(compareUtf8);
   }
 
-  contains(role: string): boolean {
+  has(role: string): boolean {
     return this.roles().includes(role);
   }
 

@@ -7,7 +7,9 @@ import { inverseOffers } from './inverse-offers.js';
 import type { OracleState } from './state.js';
 import type { Quota, RunResult } from './types.js';
 
-/** The run that events asked for, then all timers that are due, by deadline and creation; one of them is the batch. */
+/**
+ * The run that events asked for, then all timers that are due, by deadline and creation; one of them is the batch.
+ */
 export function runDue(state: OracleState, sent: RunResult): void {
   if (state.runPending) runNow(state, sent);
   state.timers.fireDue();

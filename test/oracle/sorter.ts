@@ -2,8 +2,8 @@
  * The trees of clients, and the DRF order of them.
  *
  * Clients are paths (`eng/ads`). A path that is a client and also a parent of clients gets a leaf of its own below it,
- * named `.`. Every node keeps what is held below it on each agent, and how many grants were made below it. Nothing else
- * is stored: shares and orders are worked out anew from these facts whenever somebody asks.
+ * named `.`. Every node keeps what is held below it on each agent, and how many grants were made below it. Nothing
+ * else is stored: shares and orders are worked out anew from these facts whenever somebody asks.
  */
 import { MeteError } from '../../src/base/errors.js';
 import { compareUtf8 } from '../../src/base/utf8.js';
@@ -151,7 +151,7 @@ export abstract class OracleSorter {
     return this.leaves(this.root).some((leaf) => leaf.client === client);
   }
 
-  count(): number {
+  get count(): number {
     return this.leaves(this.root).length;
   }
 
@@ -159,9 +159,14 @@ export abstract class OracleSorter {
     return this.leaves(this.root).map((leaf) => leaf.client);
   }
 
-  /** What a client holds, agent by agent. */
-  allocation(client: string): ReadonlyMap<string, Resources> {
-    return this.leaf(client).held;
+  /** What a client holds on an agent. */
+  allocation(client: string, agentId: string): Resources {
+    return this.leaf(client).heldOn(agentId);
+  }
+
+  /** The agents on which a client holds something. */
+  allocationAgents(client: string): string[] {
+    return [...this.leaf(client).held.keys()];
   }
 
   /** What a client, or all of them (null), hold of each scalar. */
@@ -225,9 +230,9 @@ export class OracleDrfSorter extends OracleSorter {
     return this.sortBelow(this.root);
   }
 
-  /** The dominant share of a client. */
-  share(client: string): number {
-    return this.shareOf(this.leaf(client));
+  /** The dominant share of each client. */
+  shares(): Record<string, number> {
+    return Object.fromEntries(this.clients().map((client) => [client, this.shareOf(this.leaf(client))]));
   }
 
   private sortBelow(node: SorterNode): string[] {

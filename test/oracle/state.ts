@@ -106,14 +106,16 @@ export class OracleState {
     this.roleTree.trackFramework(framework.id, role);
   }
 
-  /** The contrary, unless there is still a reason to track it. The last framework of a role takes the role with it. */
+  /**
+   * The contrary, unless there is still a reason to track it. The last framework of a role takes the role with it.
+   */
   untrackIfIdle(framework: OracleFramework, role: string): void {
     if (!this.isTracked(framework.id, role)) return;
     const sorter = this.frameworkSorter(role);
-    if (framework.roles.has(role) || sorter.allocation(framework.id).size > 0) return;
+    if (framework.roles.has(role) || sorter.allocationAgents(framework.id).length > 0) return;
     sorter.remove(framework.id);
     this.roleTree.untrackFramework(framework.id, role);
-    if (sorter.count() > 0) return;
+    if (sorter.count > 0) return;
     this.roleSorter.remove(role);
     this.frameworkSorters.delete(role);
   }

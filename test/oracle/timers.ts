@@ -1,8 +1,8 @@
 /**
  * A list of timers and a clock that is moved by hand.
  *
- * Timers that are due act in the order of their deadlines; of equal deadlines the one that was created first acts first.
- * The list is searched anew for every timer that acts, because acting may create or cancel others.
+ * Timers that are due act in the order of their deadlines; of equal deadlines the one that was created first acts
+ * first. The list is searched anew for every timer that acts, because acting may create or cancel others.
  */
 
 export interface Timer {

@@ -92,7 +92,7 @@ export interface Offer {
   readonly role: string;
   readonly agentId: string;
   readonly resources: Resources;
-  readonly unavailability?: Unavailability;
+  readonly unavailability: Unavailability | null;
 }
 
 export interface InverseOffer {
