@@ -4,4 +4,5 @@
  */
 import { ensureAddon, prebuiltLoads } from './lib/native.mjs';
 
-if (!prebuiltLoads()) ensureAddon();
+// Under another script of ours (METE_BOOTSTRAP) that one tells the reasons, so that they stand there once.
+if (!prebuiltLoads()) ensureAddon({ quiet: process.env['METE_BOOTSTRAP'] === '1' });

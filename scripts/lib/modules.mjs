@@ -27,7 +27,8 @@ export async function ensureModules() {
   const why = modulesMissing(readJson('package-lock.json').packages, installed);
   if (why === null) return;
   say(`${why}: installing packages (npm ci)`);
-  const code = await run(...npmCommand(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']));
+  const [command, args] = npmCommand(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  const code = await run(command, args, { env: { METE_BOOTSTRAP: '1' } });
   if (code !== 0) {
     say(`npm ci failed with ${code}, and mete cannot be built without its packages; mend what npm says, then retry`);
     process.exit(code);
