@@ -98,6 +98,7 @@ export function describe(description: Description, field = 'resource'): Descript
   const reservations = description.reservations ?? NO_RESERVATIONS;
   const disk = description.disk ?? null;
   const providerId = description.providerId ?? null;
+  if (!Array.isArray(reservations)) refuse(`${field}.reservations`, reservations, 'it is not a list', 'give a list');
   if (reservations.length === 0 && disk === null && !revocable && !shared && providerId === null) {
     return describeBare(name, type, field);
   }
@@ -260,21 +261,23 @@ function checkType(type: ResourceType, field: string): void {
   }
 }
 
+const NOTHING: Partial<Reservation> = Object.freeze({});
+
 function checkReservations(reservations: readonly Reservation[], field: string): void {
   for (let i = 0; i < reservations.length; i++) {
     const at = `${field}.reservations[${i}]`;
-    const { type, role, principal, labels } = reservations[i]!;
+    const { type, role, principal, labels } = reservations[i] ?? NOTHING;
     if (type !== 'STATIC' && type !== 'DYNAMIC') {
       refuse(`${at}.type`, type, 'it is not a type of reservations', 'use STATIC or DYNAMIC');
     }
-    validateRole(role, `${at}.role`);
+    validateRole(role ?? '', `${at}.role`);
     if (role === '*') refuse(`${at}.role`, role, 'the role "*" cannot be reserved for', 'leave the reservation out');
     checkOptionalString(principal, `${at}.principal`);
     checkLabels(labels, `${at}.labels`);
     if (i === 0) continue;
     if (type === 'STATIC') refuse(`${at}.type`, type, 'a refined reservation cannot be STATIC', 'use DYNAMIC');
     const above = reservations[i - 1]!.role;
-    if (!isStrictSubrole(role, above)) {
+    if (!isStrictSubrole(role ?? '', above)) {
       refuse(`${at}.role`, role, `it is not a refinement of '${above}'`, `reserve for a subrole like '${above}/x'`);
     }
   }
@@ -283,7 +286,7 @@ function checkReservations(reservations: readonly Reservation[], field: string):
 function checkLabels(labels: readonly Label[] | undefined, field: string): void {
   if (labels === undefined) return;
   if (!Array.isArray(labels)) refuse(field, labels, 'it is not a list of labels', 'give [{key, value}, …]');
-  labels.forEach(({ key, value }: Label, i) => {
+  (labels as readonly Label[]).forEach(({ key, value }, i) => {
     if (typeof key !== 'string') refuse(`${field}[${i}].key`, key, 'it is not a string', 'give a string');
     checkOptionalString(value, `${field}[${i}].value`);
   });

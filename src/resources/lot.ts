@@ -60,11 +60,19 @@ export function scalar(name: string, value: number, extras: Extras = NO_EXTRAS):
 
 /** A lot of ranges: `pairs` is `[[begin, end], …]`, ends inclusive, in any order. Throws MeteError. */
 export function ranges(name: string, pairs: readonly (readonly [number, number])[], extras: Extras = NO_EXTRAS): Lot {
+  if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    const mend = 'give [[begin, end], …]';
+    throw new MeteError('INVALID_RESOURCES', { field: name, value: pairs, reason: 'it is not a list of pairs', mend });
+  }
   return makeLot(typed(name, 'RANGES', extras), 0, normalizeRanges(pairs.flat(), name), NO_ITEMS, 1);
 }
 
 /** A lot of a set. Throws MeteError for items that are not non-empty strings. */
 export function set(name: string, items: readonly string[], extras: Extras = NO_EXTRAS): Lot {
+  if (!Array.isArray(items)) {
+    const mend = 'give a list of strings';
+    throw new MeteError('INVALID_RESOURCES', { field: name, value: items, reason: 'it is not a list', mend });
+  }
   for (let i = 0; i < items.length; i++) {
     if (typeof items[i] === 'string' && items[i] !== '') continue;
     throw new MeteError('INVALID_RESOURCES', {
