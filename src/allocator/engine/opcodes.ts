@@ -60,6 +60,8 @@ export const Op = {
    * vector to the quota consumption.
    */
   HOLD: 27,
+  /** node, agent, descriptor, kind, amount, copies: as HOLD_SHARED, for one leaf of a sorter without agents. */
+  HOLD_SHARED_NODE: 28,
 } as const;
 
 /** States of a sorter node. */

@@ -83,6 +83,15 @@ function copyNode(p: Interpreter): void {
   holds.copyNode(from, to);
 }
 
+function holdSharedNode(p: Interpreter): void {
+  const node = p.node();
+  const agent = p.id();
+  const descriptor = p.id();
+  const kind = p.integer(0, p.kinds);
+  const amount = p.number();
+  p.tables.holds.change(node, agent, descriptor, kind, amount, p.copies());
+}
+
 export const SORTER_OPERATIONS: Handlers = [
   [Op.SET_TOTALS, setTotals],
   [Op.SET_UNFAIR_KINDS, setUnfairKinds],
@@ -94,4 +103,5 @@ export const SORTER_OPERATIONS: Handlers = [
   [Op.ALLOCATE, allocate],
   [Op.ADJUST_NODE, adjustNode],
   [Op.COPY_NODE, copyNode],
+  [Op.HOLD_SHARED_NODE, holdSharedNode],
 ];

@@ -1,0 +1,207 @@
+/**
+ * Agents: adding, updating and removing them, whitelist and maintenance windows.
+ */
+import { Resources } from '../resources/resources.js';
+import {
+  agentOf,
+  alreadyExists,
+  checkId,
+  checkResources,
+  checkRoles,
+  checkUnavailability,
+  refuse,
+} from './checks.js';
+import { untrackClient } from './clients.js';
+import { countHeld, recountAvailable, removeHeld, trackUsed } from './holdings.js';
+import type { AgentOptions, AgentRecord, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
+import { ensureKindsOf } from './rebuild.js';
+import { sendAgent, sendConstraintsOn } from './send.js';
+import { type AllocatorState, moveTotals } from './state.js';
+import { triggerAgent } from './triggers.js';
+
+function checkUsed(state: AllocatorState, used: readonly Used[]): void {
+  for (const entry of used) {
+    checkId('used.frameworkId', entry.frameworkId);
+    checkRoles('used.role', [entry.role]);
+    checkResources('used.resources', entry.resources);
+    ensureKindsOf(state, 'used', entry.resources);
+  }
+}
+
+function maintenanceOf(unavailability: Unavailability | null): Maintenance | null {
+  return unavailability === null ? null : { unavailability, outstanding: new Set(), statuses: new Map() };
+}
+
+export function addAgent(state: AllocatorState, options: AgentOptions): void {
+  const used = options.used ?? [];
+  checkUsed(state, used);
+  const agent = insertAgent(state, options);
+  for (const entry of used) {
+    const framework = state.frameworks.get(entry.frameworkId);
+    if (framework === undefined) agent.unclaimed.push(entry);
+    else trackUsed(state, framework, agent, entry);
+  }
+  recountAvailable(state, agent);
+  endHoldOffIfEnough(state);
+  triggerAgent(state, agent);
+}
+
+/** Makes an agent known, with nothing held and nothing available yet: the caller recounts what is available. */
+export function insertAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
+  checkId('id', options.id);
+  if (state.agents.has(options.id)) throw alreadyExists('id', options.id);
+  checkResources('total', options.total);
+  checkUnavailability('unavailability', options.unavailability ?? null);
+  ensureKindsOf(state, 'total', options.total);
+  const agent = newAgent(state, options);
+  state.agents.set(agent.id, agent);
+  state.agentsByIndex[agent.index] = agent;
+  if (agent.maintenance !== null) state.inMaintenance.add(agent);
+  state.roleTree.trackReservations(agent.total.reserved());
+  moveTotals(state, Resources.EMPTY.scalarQuantities(), agent.total.scalarQuantities());
+  sendAgent(state, agent);
+  sendConstraintsOn(state, agent);
+  return agent;
+}
+
+function newAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
+  return {
+    index: state.agentIds.take(),
+    ordinal: state.nextOrdinal++,
+    id: options.id,
+    hostname: options.hostname ?? options.id,
+    attributes: options.attributes ?? [],
+    capabilities: options.capabilities === undefined ? 'all' : new Set(options.capabilities),
+    domain: options.domain ?? null,
+    active: options.active ?? true,
+    total: options.total,
+    available: Resources.EMPTY,
+    held: new Map(),
+    unclaimed: [],
+    overcommitted: false,
+    maintenance: maintenanceOf(options.unavailability ?? null),
+    refusals: null,
+    lots: [],
+    offersOfRun: null,
+  };
+}
+
+/** After a failover: enough agents are back, so offers may go out. */
+function endHoldOffIfEnough(state: AllocatorState): void {
+  if (!state.paused || state.expectedAgents === null || state.agents.size < state.expectedAgents) return;
+  state.expectedAgents = null;
+  state.resumeAtMs = Infinity;
+  state.paused = false;
+}
+
+export function removeAgent(state: AllocatorState, id: string): void {
+  const agent = agentOf(state, id);
+  for (const [client, held] of [...agent.held]) {
+    removeHeld(agent, client, held);
+    countHeld(state, client, agent, held, -1, 0);
+    if (!client.framework.roles.has(client.role.name)) untrackClient(state, client);
+  }
+  state.roleTree.untrackReservations(agent.total.reserved());
+  moveTotals(state, agent.total.scalarQuantities(), Resources.EMPTY.scalarQuantities());
+  dropFiltersOf(state, agent);
+  state.program.removeAgent(agent.index);
+  state.agents.delete(id);
+  state.agentsByIndex[agent.index] = undefined;
+  state.agentIds.giveBack(agent.index);
+  state.pendingAgents.delete(agent);
+  state.inMaintenance.delete(agent);
+}
+
+function dropFiltersOf(state: AllocatorState, agent: AgentRecord): void {
+  state.filters.dropAgent(agent);
+  for (const framework of state.frameworks.values()) framework.inverseFilters.delete(agent.id);
+}
+
+/** Replaces the agent's total; what is held stays held. Returns whether it is another value. */
+export function replaceTotal(state: AllocatorState, agent: AgentRecord, total: Resources): boolean {
+  if (agent.total.equals(total)) return false;
+  const before = agent.total;
+  state.roleTree.untrackReservations(before.reserved());
+  state.roleTree.trackReservations(total.reserved());
+  moveTotals(state, before.scalarQuantities(), total.scalarQuantities());
+  agent.total = total;
+  sendAgent(state, agent);
+  recountAvailable(state, agent);
+  return true;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function updateAgent(state: AllocatorState, id: string, update: AgentUpdate): void {
+  const agent = agentOf(state, id);
+  if (update.total !== undefined) {
+    checkResources('total', update.total);
+    ensureKindsOf(state, 'total', update.total);
+  }
+  let updated = applyDescription(state, agent, update);
+  if (update.total !== undefined && replaceTotal(state, agent, update.total)) updated = true;
+  if (updated) triggerAgent(state, agent);
+}
+
+/** Takes over attributes, hostname, domain and capabilities; returns whether any changed. */
+function applyDescription(state: AllocatorState, agent: AgentRecord, update: AgentUpdate): boolean {
+  const attributesMoved = update.attributes !== undefined && !sameJson(update.attributes, agent.attributes);
+  const hostMoved = update.hostname !== undefined && update.hostname !== agent.hostname;
+  const domainMoved = update.domain !== undefined && !sameJson(update.domain, agent.domain);
+  const before = agent.capabilities === 'all' ? 'all' : [...agent.capabilities].sort();
+  const after = update.capabilities === undefined ? before : [...new Set(update.capabilities)].sort();
+  const capabilitiesMoved = !sameJson(before, after);
+  if (!attributesMoved && !hostMoved && !domainMoved && !capabilitiesMoved) return false;
+  if (attributesMoved) {
+    agent.attributes = update.attributes;
+    dropFiltersOf(state, agent);
+  }
+  if (hostMoved) agent.hostname = update.hostname;
+  if (domainMoved) agent.domain = update.domain;
+  if (capabilitiesMoved) agent.capabilities = new Set(update.capabilities);
+  sendAgent(state, agent);
+  sendConstraintsOn(state, agent);
+  return true;
+}
+
+export function setAgentActive(state: AllocatorState, id: string, active: boolean): void {
+  const agent = agentOf(state, id);
+  agent.active = active;
+  sendAgent(state, agent);
+}
+
+/** Adds a resource provider's resources to an agent, some of them in use. */
+export function addResourceProvider(state: AllocatorState, id: string, total: Resources, used: readonly Used[]): void {
+  const agent = agentOf(state, id);
+  checkResources('total', total);
+  ensureKindsOf(state, 'total', total);
+  checkUsed(state, used);
+  replaceTotal(state, agent, agent.total.plus(total));
+  for (const entry of used) {
+    const framework = state.frameworks.get(entry.frameworkId);
+    if (framework === undefined) agent.unclaimed.push(entry);
+    else trackUsed(state, framework, agent, entry);
+  }
+  recountAvailable(state, agent);
+}
+
+/** Null offers all agents; otherwise only those with these hostnames are offered. */
+export function updateWhitelist(state: AllocatorState, hostnames: Iterable<string> | null): void {
+  if (typeof hostnames === 'string') {
+    throw refuse('whitelist', hostnames, 'it is a single text', 'give a list of hostnames, or null for all');
+  }
+  state.whitelist = hostnames === null ? null : new Set(hostnames);
+  for (const agent of state.agents.values()) sendAgent(state, agent);
+}
+
+export function updateUnavailability(state: AllocatorState, id: string, unavailability: Unavailability | null): void {
+  const agent = agentOf(state, id);
+  checkUnavailability('unavailability', unavailability);
+  for (const framework of state.frameworks.values()) framework.inverseFilters.delete(id);
+  agent.maintenance = maintenanceOf(unavailability);
+  if (unavailability === null) state.inMaintenance.delete(agent);
+  else state.inMaintenance.add(agent);
+  triggerAgent(state, agent);
+}

@@ -1,0 +1,205 @@
+/**
+ * Names to integers, once, above the line: resource kinds, lot identities, set items, roles; and Resources to the plain
+ * vector and lots that engines understand.
+ *
+ * Numbers are handed out and never taken back; when too many are unused the allocator renumbers by rebuilding its engine.
+ */
+import { MeteError } from '../base/errors.js';
+import { nameSalt } from '../base/mix32.js';
+import type { Limits } from '../resources/limits.js';
+import type { Lot } from '../resources/lot.js';
+import type { Quantities } from '../resources/quantities.js';
+import type { Resources } from '../resources/resources.js';
+import { LotFlag } from './engine/opcodes.js';
+import type { EngineProgram, ProgramLot } from './program.js';
+
+/** Most kinds of resources (names) in one cluster. */
+export const MAX_KINDS = 256;
+
+/** Numbers given to names in order of first use. */
+class Numbering {
+  private readonly numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.numbers.size;
+  }
+
+  of(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.numbers.size;
+    this.numbers.set(name, number);
+    return number;
+  }
+
+  get(name: string): number | undefined {
+    return this.numbers.get(name);
+  }
+
+  names(): string[] {
+    return [...this.numbers.keys()];
+  }
+}
+
+/** What an agent has to offer, as an engine sees it; `lots[i]` is encoded by `programLots[i]`. */
+export interface EncodedResources {
+  readonly plain: Float64Array;
+  readonly lots: readonly Lot[];
+  readonly programLots: readonly ProgramLot[];
+}
+
+export class Encoding {
+  private readonly kindNumbers = new Numbering();
+  private readonly descriptors = new Numbering();
+  private readonly items = new Numbering();
+  private readonly roles = new Numbering();
+
+  constructor(private readonly program: EngineProgram) {}
+
+  get kinds(): number {
+    return this.program.engine.kinds;
+  }
+
+  /** An encoding for another engine: kinds keep their numbers, all else is numbered anew. */
+  renewed(program: EngineProgram): Encoding {
+    const encoding = new Encoding(program);
+    for (const name of this.kindNumbers.names()) encoding.kindNumbers.of(name);
+    return encoding;
+  }
+
+  /** Numbers in use, to judge whether renumbering is worth it. */
+  get size(): number {
+    return this.descriptors.size + this.items.size + this.roles.size;
+  }
+
+  kindNames(): string[] {
+    return this.kindNumbers.names();
+  }
+
+  /** How many kinds there would be with these names; more than `kinds` need a new engine. */
+  kindsWith(names: Iterable<string>): number {
+    let fresh = 0;
+    for (const name of new Set(names)) if (this.kindNumbers.get(name) === undefined) fresh++;
+    return this.kindNumbers.size + fresh;
+  }
+
+  kind(name: string): number {
+    const kind = this.kindNumbers.of(name);
+    if (kind >= this.kinds) {
+      throw new MeteError('INTERNAL', {
+        field: 'resource kinds',
+        value: name,
+        reason: `there is no room for it in an engine of ${this.kinds} kinds`,
+        mend: 'report this as a defect',
+      });
+    }
+    return kind;
+  }
+
+  kindIfKnown(name: string): number | undefined {
+    return this.kindNumbers.get(name);
+  }
+
+  /** The engine's number of a role; ancestors are numbered before it. */
+  role(name: string): number {
+    const known = this.roles.get(name);
+    if (known !== undefined) return known;
+    const slash = name.lastIndexOf('/');
+    const parent = slash < 0 ? -1 : this.role(name.slice(0, slash));
+    const role = this.roles.of(name);
+    this.program.setRole(role, -1, -1, parent, nameSalt(name));
+    return role;
+  }
+
+  /** Tells the engine the sorter nodes of a role; -1 where it has none. */
+  setRoleNodes(name: string, roleNode: number, frameworkRoot: number): void {
+    const role = this.role(name);
+    const slash = name.lastIndexOf('/');
+    const parent = slash < 0 ? -1 : this.role(name.slice(0, slash));
+    this.program.setRole(role, roleNode, frameworkRoot, parent, nameSalt(name));
+  }
+
+  /** Quantities as a vector. */
+  vector(quantities: Quantities): Float64Array {
+    const vector = new Float64Array(this.kinds);
+    for (const [name, amount] of quantities) vector[this.kind(name)] = amount;
+    return vector;
+  }
+
+  /** Limits as a vector; absent is Infinity. */
+  limitVector(limits: Limits): Float64Array {
+    const vector = new Float64Array(this.kinds).fill(Infinity);
+    for (const [name, amount] of limits) vector[this.kind(name)] = amount;
+    return vector;
+  }
+
+  encode(resources: Resources): EncodedResources {
+    const plain = new Float64Array(this.kinds);
+    let lots: Lot[] | null = null;
+    let programLots: ProgramLot[] | null = null;
+    for (const lot of resources.lots) {
+      if (lot.descriptor.plain) {
+        plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
+      } else {
+        (lots ??= []).push(lot);
+        (programLots ??= []).push(this.encodeLot(lot));
+      }
+    }
+    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS };
+  }
+
+  encodeLot(lot: Lot): ProgramLot {
+    const { descriptor } = lot;
+    const role = descriptor.reservedRole === null ? -1 : this.role(descriptor.reservedRole);
+    let flags = 0;
+    if (role >= 0) flags |= LotFlag.RESERVED;
+    if (descriptor.revocable) flags |= LotFlag.REVOCABLE;
+    if (descriptor.shared) flags |= LotFlag.SHARED;
+    if (descriptor.refined) flags |= LotFlag.REFINED;
+    if (!descriptor.divisible) flags |= LotFlag.INDIVISIBLE;
+    if (descriptor.type !== 'SCALAR') flags |= LotFlag.NON_SCALAR;
+    return {
+      descriptor: this.descriptors.of(descriptor.key),
+      kind: this.kind(descriptor.name),
+      flags,
+      role,
+      amount: amountOf(lot),
+      values: descriptor.type === 'SET' ? this.itemRanges(lot.items) : lot.ranges,
+    };
+  }
+
+  /** A set as ranges of item numbers, so that engines compare sets as they compare ranges. */
+  private itemRanges(items: readonly string[]): number[] {
+    const numbers = items.map((item) => this.items.of(item)).sort((a, b) => a - b);
+    const ranges: number[] = [];
+    for (const number of numbers) {
+      if (ranges.length > 0 && ranges[ranges.length - 1] === number - 1) ranges[ranges.length - 1] = number;
+      else ranges.push(number, number);
+    }
+    return ranges;
+  }
+
+  /** Adds `sign` times the scalars of `resources` (shared ones left out) to `all`, and those quota governs to `governed`. */
+  sumInto(resources: Resources, sign: number, all: Float64Array, governed: Float64Array): void {
+    for (const lot of resources.lots) {
+      const { descriptor } = lot;
+      if (descriptor.type !== 'SCALAR' || descriptor.shared) continue;
+      const kind = this.kind(descriptor.name);
+      const amount = sign * lot.amountMilli * lot.copies;
+      all[kind]! += amount;
+      if (descriptor.reservedRole === null && !descriptor.revocable) governed[kind]! += amount;
+    }
+  }
+}
+
+const NO_LOTS: readonly Lot[] = [];
+const NO_PROGRAM_LOTS: readonly ProgramLot[] = [];
+
+/** Thousandths of a scalar; a thousand for each item of ranges and sets, as minimum quantities count them. */
+function amountOf(lot: Lot): number {
+  if (lot.descriptor.type === 'SCALAR') return lot.descriptor.shared ? lot.amountMilli : lot.amountMilli * lot.copies;
+  if (lot.descriptor.type === 'SET') return lot.items.length * 1000;
+  let count = 0;
+  for (let i = 0; i < lot.ranges.length; i += 2) count += lot.ranges[i + 1]! - lot.ranges[i]! + 1;
+  return count * 1000;
+}

@@ -1,0 +1,98 @@
+/**
+ * Who holds what: moves resources between an agent's available part and its clients, and keeps sorters, quota and
+ * headroom in step. What an agent has available is its total less all that is held; shared lots stay available.
+ */
+import { MeteError } from '../base/errors.js';
+import { Resources } from '../resources/resources.js';
+import { trackClient, untrackClient } from './clients.js';
+import type { AgentRecord, Client, FrameworkRecord, Used } from './model.js';
+import { sendAvailable } from './send.js';
+import type { AllocatorState } from './state.js';
+
+/** Counts `sign` times `resources` for a client in sorters and quota, with `grants` more grants. */
+export function countHeld(
+  state: AllocatorState,
+  client: Client,
+  agent: AgentRecord,
+  resources: Resources,
+  sign: 1 | -1,
+  grants: number,
+): void {
+  const { encoding, program } = state;
+  const all = new Float64Array(encoding.kinds);
+  const governed = new Float64Array(encoding.kinds);
+  encoding.sumInto(resources, sign, all, governed);
+  program.hold(client.index, grants, all, governed);
+  for (const lot of resources.lots) {
+    if (!lot.descriptor.shared) continue;
+    program.holdShared(client.index, agent.index, encoding.encodeLot(lot), sign * lot.copies);
+  }
+}
+
+/** Notes that a client holds more; what is available is the caller's business. */
+export function addHeld(agent: AgentRecord, client: Client, resources: Resources): void {
+  const before = agent.held.get(client);
+  if (before === undefined) client.holdings++;
+  agent.held.set(client, before === undefined ? resources : before.plus(resources));
+}
+
+/** Notes that a client holds less. REQUIRES: it holds `resources`. */
+export function removeHeld(agent: AgentRecord, client: Client, resources: Resources): void {
+  const left = agent.held.get(client)!.minus(resources);
+  if (left.isEmpty) {
+    agent.held.delete(client);
+    client.holdings--;
+  } else {
+    agent.held.set(client, left);
+  }
+}
+
+/** All that is held on an agent. */
+export function heldOn(agent: AgentRecord): Resources {
+  let sum = Resources.EMPTY;
+  for (const held of agent.held.values()) sum = sum.plus(held);
+  for (const used of agent.unclaimed) sum = sum.plus(used.resources);
+  return sum;
+}
+
+/** Recomputes what is available from the agent's total and all that is held. */
+export function recountAvailable(state: AllocatorState, agent: AgentRecord): void {
+  const held = heldOn(agent).nonShared();
+  agent.available = agent.total.minus(held);
+  agent.overcommitted = !agent.total.contains(held);
+  sendAvailable(state, agent);
+}
+
+/** Sets what is available and tells the engine, if it is another value. */
+export function setAvailable(state: AllocatorState, agent: AgentRecord, available: Resources): void {
+  if (agent.available === available) return;
+  agent.available = available;
+  sendAvailable(state, agent);
+}
+
+/** Records resources that a known framework uses on an agent; they are not available any more. */
+export function trackUsed(state: AllocatorState, framework: FrameworkRecord, agent: AgentRecord, used: Used): void {
+  if (used.resources.isEmpty) return;
+  const client = trackClient(state, framework, used.role);
+  addHeld(agent, client, used.resources);
+  countHeld(state, client, agent, used.resources, 1, 1);
+}
+
+/** The error for resources that a client does not hold. */
+export function notHeld(frameworkId: string, agentId: string, role: string, resources: Resources): MeteError {
+  return new MeteError('NOT_HELD', {
+    field: 'resources',
+    value: resources.toString(),
+    reason: `framework ${frameworkId} does not hold them in role ${role} on agent ${agentId}`,
+    mend: 'give back only what was offered or told as used',
+  });
+}
+
+/** Takes resources from a client and makes them available again. REQUIRES: it holds them. */
+export function release(state: AllocatorState, client: Client, agent: AgentRecord, resources: Resources): void {
+  removeHeld(agent, client, resources);
+  countHeld(state, client, agent, resources, -1, 0);
+  if (agent.overcommitted) recountAvailable(state, agent);
+  else setAvailable(state, agent, agent.available.plus(resources.nonShared()));
+  if (!client.framework.roles.has(client.role.name)) untrackClient(state, client);
+}

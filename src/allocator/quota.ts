@@ -1,0 +1,89 @@
+/**
+ * Quota, weights and the hold-off after a failover.
+ */
+import { MeteError } from '../base/errors.js';
+import { topLevelRole, validateRole } from '../resources/role-name.js';
+import { checkTime, refuse } from './checks.js';
+import { ensureKinds } from './rebuild.js';
+import type { Quota } from './role-tree.js';
+import { sendQuota } from './send.js';
+import type { AllocatorState } from './state.js';
+
+/** Largest amounts, as Mesos has them: an exabyte in MB for mem and disk, a trillion of anything else; thousandths. */
+const MAX_MEGABYTES_MILLI = 1024 ** 4 * 1000;
+const MAX_OTHER_MILLI = 1e12 * 1000;
+
+function quotaError(role: string, field: string, value: unknown, reason: string, mend: string): MeteError {
+  return new MeteError('INVALID_QUOTA', { field: `quota of ${role}: ${field}`, value, reason, mend });
+}
+
+/** Checks a quota by itself; whether the cluster can serve it is the master's question. */
+export function checkQuota(role: string, quota: Quota): void {
+  validateRole(role);
+  if (topLevelRole(role) !== role) {
+    throw quotaError(role, 'role', role, 'quota on nested roles is not supported', 'set it on the top-level role');
+  }
+  for (const field of ['guarantees', 'limits'] as const) {
+    for (const [name, amount] of quota[field]) {
+      const most = name === 'mem' || name === 'disk' ? MAX_MEGABYTES_MILLI : MAX_OTHER_MILLI;
+      if (!(amount >= 0 && amount <= most)) {
+        throw quotaError(role, `${field}.${name}`, amount / 1000, 'it is out of range', `give 0 to ${most / 1000}`);
+      }
+    }
+  }
+  for (const [name, guarantee] of quota.guarantees) {
+    const limit = quota.limits.get(name);
+    if (limit !== undefined && limit < guarantee) {
+      throw quotaError(role, `limits.${name}`, limit / 1000, 'it is below the guarantee', 'raise it to the guarantee');
+    }
+  }
+}
+
+export function updateQuota(state: AllocatorState, role: string, quota: Quota): void {
+  checkQuota(role, quota);
+  ensureKinds(state, 'quota', [...quota.guarantees.keys(), ...quota.limits.keys()]);
+  state.roleTree.updateQuota(role, { guarantees: new Map(quota.guarantees), limits: new Map(quota.limits) });
+  sendQuota(state, role, quota.guarantees, quota.limits);
+}
+
+export function updateWeights(
+  state: AllocatorState,
+  weights: readonly { readonly role: string; readonly weight: number }[],
+): void {
+  for (const { role, weight } of weights) {
+    validateRole(role);
+    if (typeof weight === 'number' && weight > 0 && weight < Infinity) continue;
+    throw new MeteError('INVALID_WEIGHT', {
+      field: `weight of ${role}`,
+      value: weight,
+      reason: 'it is not a positive finite number',
+      mend: 'give a number above 0',
+    });
+  }
+  for (const { role, weight } of weights) {
+    state.roleTree.updateWeight(role, weight);
+    state.roleSorter.setWeight(role, weight);
+  }
+}
+
+/**
+ * After a failover: with quota, offers are held off until enough of the expected agents are back or time is out, lest
+ * guarantees are served from a part of the cluster.
+ */
+export function recover(state: AllocatorState, expectedAgents: number, quotas: ReadonlyMap<string, Quota>): void {
+  checkTime('expectedAgentCount', expectedAgents);
+  if (expectedAgents < 0 || !Number.isInteger(expectedAgents)) {
+    throw refuse('expectedAgentCount', expectedAgents, 'it is not a count', 'give the number of registered agents');
+  }
+  if (state.agents.size > 0) {
+    throw refuse('recover', state.agents.size, 'agents have been added already', 'recover before adding agents');
+  }
+  for (const [role, quota] of quotas) checkQuota(role, quota);
+  if (quotas.size === 0) return;
+  for (const [role, quota] of quotas) updateQuota(state, role, quota);
+  const awaited = Math.floor(expectedAgents * state.settings.agentRecoveryFactor);
+  if (awaited === 0) return;
+  state.expectedAgents = awaited;
+  state.paused = true;
+  state.resumeAtMs = state.clockMs + state.settings.recoveryTimeoutMs;
+}

@@ -1,0 +1,181 @@
+/**
+ * Runs: what is due by the clock, in order; one engine cycle for each; and the engine's grants as offers by name.
+ *
+ * Timers fire by deadline, then by creation. A batch is re-armed after it ran, relative to the time then. A pending
+ * event-driven run was asked for before the clock moved, so it comes first, at the old time.
+ */
+import { describeBare } from '../resources/descriptor.js';
+import { type Lot, scalarLot } from '../resources/lot.js';
+import { Resources } from '../resources/resources.js';
+import { checkTime } from './checks.js';
+import { GRANT_STRIDE, GRANT_WHOLE } from './engine/engine.js';
+import { addHeld } from './holdings.js';
+import { makeInverseOffers } from './inverse-offers.js';
+import type { AgentRecord, Allocation, Client, Offer } from './model.js';
+import { compactIfWorthwhile } from './rebuild.js';
+import type { AllocatorState } from './state.js';
+
+/** Most durations kept for the metrics of runs. */
+const TIMES_KEPT = 1000;
+
+const ALL_GENERATIONS = Infinity;
+
+/** Fires everything that is due at `atMs`. */
+export function run(state: AllocatorState, atMs: number): Allocation {
+  checkTime('atMs', atMs);
+  const allocation: Allocation = { offers: [], inverseOffers: [] };
+  runPending(state, allocation);
+  if (atMs > state.clockMs) state.clockMs = atMs;
+  const now = state.clockMs;
+  const dueMs = state.nextBatchMs;
+  if (dueMs <= now) {
+    if (state.resumeAtMs <= dueMs) resume(state);
+    batch(state, dueMs, allocation);
+  }
+  if (state.resumeAtMs <= now) resume(state);
+  state.filters.expire(now, ALL_GENERATIONS);
+  return allocation;
+}
+
+/** One batch run over all agents at `atMs`, whatever the timer says. */
+export function allocate(state: AllocatorState, atMs: number): Allocation {
+  checkTime('atMs', atMs);
+  const allocation: Allocation = { offers: [], inverseOffers: [] };
+  if (atMs > state.clockMs) state.clockMs = atMs;
+  if (state.resumeAtMs <= state.clockMs) resume(state);
+  batch(state, state.clockMs, allocation);
+  return allocation;
+}
+
+function batch(state: AllocatorState, dueMs: number, allocation: Allocation): void {
+  state.filters.expire(dueMs, state.generation);
+  if (!state.paused) cycle(state, null, dueMs, allocation);
+  state.nextBatchMs = state.clockMs + state.settings.allocationIntervalMs;
+  state.generation++;
+}
+
+function runPending(state: AllocatorState, allocation: Allocation): void {
+  if (!state.pendingAll && state.pendingAgents.size === 0) return;
+  if (!state.paused) cycle(state, state.pendingAll ? null : state.pendingAgents, state.clockMs, allocation);
+  state.pendingAll = false;
+  state.pendingAgents.clear();
+}
+
+/** When `run` next has something to do by the clock; the present if a run is pending. */
+export function nextDeadlineMs(state: AllocatorState): number {
+  if (state.pendingAll || state.pendingAgents.size > 0) return state.clockMs;
+  return Math.min(state.nextBatchMs, state.resumeAtMs, state.filters.nextDeadlineMs);
+}
+
+export function pause(state: AllocatorState): void {
+  state.paused = true;
+}
+
+export function resume(state: AllocatorState): void {
+  state.paused = false;
+  state.resumeAtMs = Infinity;
+  state.expectedAgents = null;
+}
+
+/** One cycle over all agents (`candidates` null) or over some. */
+function cycle(
+  state: AllocatorState,
+  candidates: ReadonlySet<AgentRecord> | null,
+  dueMs: number,
+  allocation: Allocation,
+): void {
+  const { stopwatch } = state.settings;
+  const startedMs = stopwatch?.();
+  compactIfWorthwhile(state);
+  state.run++;
+  state.runsMade++;
+  const { program, encoding } = state;
+  if (state.totalsMoved) {
+    program.setTotals(encoding.vector(state.totals));
+    state.totalsMoved = false;
+  }
+  if (candidates !== null) for (const agent of candidates) program.nameAgent(agent.index);
+  program.flush();
+  const grants = program.engine.cycle(state.run, candidates === null);
+  takeGrants(state, grants, allocation.offers);
+  if (state.inMaintenance.size > 0) allocation.inverseOffers.push(...makeInverseOffers(state, candidates, dueMs));
+  if (startedMs !== undefined) noteTimes(state, startedMs, stopwatch!());
+}
+
+function noteTimes(state: AllocatorState, startedMs: number, endedMs: number): void {
+  const { times } = state;
+  times.runMs.push(endedMs - startedMs);
+  times.latencyMs.push(startedMs - (times.pendingSinceMs ?? startedMs));
+  times.pendingSinceMs = null;
+  if (times.runMs.length > TIMES_KEPT) times.runMs.shift();
+  if (times.latencyMs.length > TIMES_KEPT) times.latencyMs.shift();
+}
+
+/** Turns the engine's grants into offers and books them; the engine has counted them already. */
+function takeGrants(state: AllocatorState, count: number, offers: Offer[]): void {
+  if (count === 0) return;
+  const { grants, amounts } = state.program.engine;
+  for (let at = 0; at < count * GRANT_STRIDE; at += GRANT_STRIDE) {
+    const client = state.clientsByIndex[grants[at]!]!;
+    const agent = state.agentsByIndex[grants[at + 1]!]!;
+    let resources: Resources;
+    if (grants[at + 2] === GRANT_WHOLE) {
+      resources = agent.available;
+      agent.available = Resources.EMPTY;
+    } else {
+      resources = partialGrant(state, agent, amounts, grants[at + 3]!, grants[at + 2]!);
+      agent.available = agent.available.minus(resources.nonShared());
+    }
+    addHeld(agent, client, resources);
+    addOffer(state, agent, client, resources, offers);
+  }
+}
+
+/** The resources of a grant that does not take all: amounts of plain kinds, then lots of the agent. */
+function partialGrant(
+  state: AllocatorState,
+  agent: AgentRecord,
+  amounts: Float64Array,
+  offset: number,
+  lotCount: number,
+): Resources {
+  const lots: Lot[] = [];
+  const names = state.encoding.kindNames();
+  const { kinds } = state.encoding;
+  for (let k = 0; k < kinds; k++) {
+    const amount = amounts[offset + k]!;
+    if (amount > 0) lots.push(scalarLot(describeBare(names[k]!), amount));
+  }
+  for (let i = 0, at = offset + kinds; i < lotCount; i++, at += 2) {
+    const lot = agent.lots[amounts[at]!]!;
+    const isScalar = lot.descriptor.type === 'SCALAR' && lot.descriptor.divisible;
+    if (lot.descriptor.shared) lots.push(scalarLot(lot.descriptor, lot.amountMilli, 1));
+    else lots.push(isScalar ? scalarLot(lot.descriptor, amounts[at + 1]!) : lot);
+  }
+  return Resources.of(lots);
+}
+
+/** Adds an offer, or widens the one that the client got on this agent in the same run. */
+function addOffer(
+  state: AllocatorState,
+  agent: AgentRecord,
+  client: Client,
+  resources: Resources,
+  offers: Offer[],
+): void {
+  const frameworkId = client.framework.id;
+  const role = client.role.name;
+  const earlier = agent.offersOfRun;
+  if (earlier !== null && earlier.run === state.run) {
+    for (const offer of earlier.offers) {
+      if (offer.frameworkId !== frameworkId || offer.role !== role) continue;
+      offer.resources = offer.resources.plus(resources);
+      return;
+    }
+  }
+  const unavailability = agent.maintenance === null ? null : agent.maintenance.unavailability;
+  const offer: Offer = { frameworkId, role, agentId: agent.id, resources, unavailability };
+  offers.push(offer);
+  if (earlier !== null && earlier.run === state.run) earlier.offers.push(offer);
+  else agent.offersOfRun = { run: state.run, offers: [offer] };
+}

@@ -1,0 +1,149 @@
+/**
+ * Tells the engine about agents, clients and roles as they are now. Each function sends one whole record, so that
+ * changes and rebuilding use the same code.
+ */
+import type { Limits } from '../resources/limits.js';
+import type { Quantities } from '../resources/quantities.js';
+import { topLevelRole } from '../resources/role-name.js';
+import { AgentBar, LotFlag } from './engine/opcodes.js';
+import type { AgentRecord, Client, FrameworkRecord } from './model.js';
+import { type AllocatorState, sendMinimum } from './state.js';
+
+export function agentCan(agent: AgentRecord, capability: string): boolean {
+  return agent.capabilities === 'all' || agent.capabilities.has(capability);
+}
+
+/** Whether the agent lies in another region than the master; agents without a domain do not. */
+function isRemote(state: AllocatorState, agent: AgentRecord): boolean {
+  const home = state.settings.domain;
+  return agent.domain !== null && home !== null && agent.domain.region !== home.region;
+}
+
+export function sendAgent(state: AllocatorState, agent: AgentRecord): void {
+  const whitelisted = state.whitelist === null || state.whitelist.has(agent.hostname);
+  let bars = 0;
+  if (state.settings.filterGpuResources && agent.total.get('gpus') > 0) bars |= AgentBar.GPU;
+  if (isRemote(state, agent)) bars |= AgentBar.REMOTE_REGION;
+  if (!agentCan(agent, 'MULTI_ROLE')) bars |= AgentBar.NOT_MULTI_ROLE;
+  if (!agentCan(agent, 'HIERARCHICAL_ROLE')) bars |= AgentBar.NOT_HIERARCHICAL;
+  state.program.setAgent(agent.index, agent.ordinal, agent.active && whitelisted, bars);
+}
+
+/** Sends what the agent has to offer now. */
+export function sendAvailable(state: AllocatorState, agent: AgentRecord): void {
+  const { plain, lots, programLots } = state.encoding.encode(agent.available);
+  agent.lots = lots;
+  state.program.setAvailable(agent.index, plain, programLots);
+}
+
+/** What bars a client of the role from an agent that demands it. */
+function lacksOf(framework: FrameworkRecord, role: string): number {
+  let lacks = 0;
+  if (!framework.capabilities.has('GPU_RESOURCES')) lacks |= AgentBar.GPU;
+  if (!framework.capabilities.has('REGION_AWARE')) lacks |= AgentBar.REMOTE_REGION;
+  if (framework.capabilities.has('MULTI_ROLE')) lacks |= AgentBar.NOT_MULTI_ROLE;
+  if (role.includes('/')) lacks |= AgentBar.NOT_HIERARCHICAL;
+  return lacks;
+}
+
+function canOf(framework: FrameworkRecord): number {
+  let can = 0;
+  if (framework.capabilities.has('REVOCABLE_RESOURCES')) can |= LotFlag.REVOCABLE;
+  if (framework.capabilities.has('SHARED_RESOURCES')) can |= LotFlag.SHARED;
+  if (framework.capabilities.has('RESERVATION_REFINEMENT')) can |= LotFlag.REFINED;
+  return can;
+}
+
+/** The engine's number of the client's minimum set; 0 is the allocator's own. */
+function minimumOf(state: AllocatorState, client: Client): number {
+  const own = client.framework.minimums.get(client.role.name);
+  if (own === undefined) return 0;
+  const key = JSON.stringify(own.map((quantities) => [...quantities].sort()));
+  const known = state.minimums.numbers.get(key);
+  if (known !== undefined) return known;
+  const number = state.minimums.sets.push(own) - 1;
+  state.minimums.numbers.set(key, number);
+  sendMinimum(state, number);
+  return number;
+}
+
+export function sendClient(state: AllocatorState, client: Client): void {
+  const { framework, role } = client;
+  const constrained = framework.constraints?.roles.includes(role.name) ?? false;
+  let constraint = state.constraints.numbers.get(client) ?? -1;
+  if (constrained && constraint < 0) {
+    constraint = state.constraints.ids.take();
+    state.constraints.numbers.set(client, constraint);
+  } else if (!constrained && constraint >= 0) {
+    releaseConstraint(state, client);
+    constraint = -1;
+  }
+  state.program.setClient(
+    client.index,
+    client.node.id,
+    state.encoding.role(role.name),
+    lacksOf(framework, role.name),
+    canOf(framework),
+    minimumOf(state, client),
+    constraint,
+  );
+  if (constraint >= 0) for (const agent of state.agents.values()) sendExcluded(state, client, agent);
+}
+
+export function releaseConstraint(state: AllocatorState, client: Client): void {
+  const constraint = state.constraints.numbers.get(client);
+  if (constraint === undefined) return;
+  state.constraints.numbers.delete(client);
+  state.constraints.ids.giveBack(constraint);
+}
+
+function sendExcluded(state: AllocatorState, client: Client, agent: AgentRecord): void {
+  const excluded = client.framework.constraints!.isAgentExcluded(client.role.name, agent);
+  state.program.setExcluded(state.constraints.numbers.get(client)!, agent.index, excluded);
+}
+
+/** Evaluates every constraint on one agent: it is new or its attributes changed. */
+export function sendConstraintsOn(state: AllocatorState, agent: AgentRecord): void {
+  for (const client of state.constraints.numbers.keys()) sendExcluded(state, client, agent);
+}
+
+/** Sends the copies of shared lots in what a client holds; `sign` -1 takes them away. */
+export function sendSharedHolds(state: AllocatorState, client: Client, agent: AgentRecord, sign: 1 | -1): void {
+  const held = agent.held.get(client);
+  if (held === undefined) return;
+  for (const lot of held.lots) {
+    if (!lot.descriptor.shared) continue;
+    state.program.holdShared(client.index, agent.index, state.encoding.encodeLot(lot), sign * lot.copies);
+  }
+}
+
+/** Sends the quota of a top-level role. */
+export function sendQuota(state: AllocatorState, role: string, guarantees: Quantities, limits: Limits): void {
+  const { encoding, program } = state;
+  program.setQuota(encoding.role(role), encoding.vector(guarantees), encoding.limitVector(limits));
+}
+
+/** Sends what a top-level role consumes, from nothing: reservations and what its subtree holds unreserved. */
+export function sendConsumption(state: AllocatorState): void {
+  const { encoding, program } = state;
+  const consumed = new Map<string, Float64Array>();
+  const of = (role: string): Float64Array => {
+    const top = topLevelRole(role);
+    let vector = consumed.get(top);
+    if (vector === undefined) consumed.set(top, (vector = new Float64Array(encoding.kinds)));
+    return vector;
+  };
+  for (const role of state.roleTree.roles()) {
+    if (role.parent === null) {
+      const reserved = encoding.vector(role.reserved);
+      const vector = of(role.name);
+      for (let k = 0; k < vector.length; k++) vector[k]! += reserved[k]!;
+      sendQuota(state, role.name, role.quota.guarantees, role.quota.limits);
+    }
+  }
+  const ignored = new Float64Array(encoding.kinds);
+  for (const agent of state.agents.values()) {
+    for (const [client, held] of agent.held) encoding.sumInto(held, 1, ignored, of(client.role.name));
+  }
+  for (const [role, vector] of consumed) program.consume(encoding.role(role), vector);
+}

@@ -1,0 +1,22 @@
+/**
+ * Triggers: which events ask for a run before the next batch, and for which agents. While the allocator is paused they
+ * are dropped, not kept: the next batch does the work.
+ */
+import type { AgentRecord } from './model.js';
+import type { AllocatorState } from './state.js';
+
+function noteTrigger(state: AllocatorState): void {
+  if (state.settings.stopwatch !== undefined) state.times.pendingSinceMs ??= state.settings.stopwatch();
+}
+
+export function triggerAll(state: AllocatorState): void {
+  if (state.paused) return;
+  state.pendingAll = true;
+  noteTrigger(state);
+}
+
+export function triggerAgent(state: AllocatorState, agent: AgentRecord): void {
+  if (state.paused) return;
+  state.pendingAgents.add(agent);
+  noteTrigger(state);
+}
