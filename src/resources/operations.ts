@@ -138,9 +138,7 @@ function unreserve(lot: Lot): Conversion {
 function create(volume: Lot): Conversion {
   const { reservedRole, revocable } = volume.descriptor;
   checkVolume(volume, 'volumes');
-  if (volume.copies !== 1) {
-    refuse('volumes', volume, 'it is given more than once', 'create each volume once');
-  }
+  if (volume.copies !== 1) refuse('volumes', volume, 'it is given more than once', 'create each volume once');
   if (reservedRole === null) {
     const reason = 'persistent volumes cannot be created from unreserved resources';
     refuse('volumes', volume, reason, 'reserve the disk first');
@@ -153,6 +151,9 @@ function create(volume: Lot): Conversion {
 
 function destroy(volume: Lot): Conversion {
   checkVolume(volume, 'volumes');
+  if (volume.copies !== 1 && !volume.descriptor.shared) {
+    refuse('volumes', volume, 'it is given more than once', 'destroy each volume once');
+  }
   const gone = Resources.of([scalarLot(volume.descriptor, volume.amountMilli)]);
   return { consumed: Resources.of([volume]), converted: Resources.of([toPlainDisk(volume)]), absentAfter: gone };
 }

@@ -85,6 +85,7 @@ test('[A84] what cannot become or stop being a volume', () => {
   cannot({ type: 'CREATE', volumes: volume(5, undefined, { reservations: [] }) }, 'from unreserved resources');
   cannot({ type: 'CREATE', volumes: volume(5, undefined, { revocable: true }) }, 'from revocable resources');
   cannot({ type: 'CREATE', volumes: volume(5).plus(volume(5)) }, 'it is given more than once');
+  cannot({ type: 'DESTROY', volumes: volume(5).plus(volume(5)) }, 'it is given more than once');
   refuses('NOT_AVAILABLE', () => applyOperation(r('disk:5'), { type: 'CREATE', volumes: volume(5) }), 'there is {}');
   refuses('NOT_AVAILABLE', () => applyOperation(volume(5), { type: 'DESTROY', volumes: volume(4) }));
   const mount = { type: 'MOUNT', root: '/m' } as const;
@@ -108,6 +109,7 @@ test('[A86] a shared volume is created once, copied by conversions, and destroye
     'there are further copies of it',
   );
   becomes(shared, { type: 'DESTROY', volumes: shared }, plain);
+  becomes(three, { type: 'DESTROY', volumes: three }, plain);
 });
 
 test('[A85] volumes grow into disk of their kind and shrink out of it', () => {
