@@ -56,7 +56,7 @@ export function removeAgent(state: OracleState, agentId: string): void {
   dropAllFiltersOn(state, agentId);
 }
 
-/** More total, and uses of it by known frameworks. Uses by unknown ones are not believed. */
+/** More total, and uses of it. Asks for no run. */
 export function addResourceProvider(
   state: OracleState,
   agentId: string,
@@ -66,9 +66,7 @@ export function addResourceProvider(
   const agent = knownAgent(state, agentId);
   for (const { role } of used) checkRoles([role], []);
   state.setTotal(agent, agent.total.plus(total));
-  for (const { frameworkId, role, resources } of together(used)) {
-    if (state.frameworks.has(frameworkId)) state.give(agent, frameworkId, role, resources);
-  }
+  for (const use of together(used)) state.give(agent, use.frameworkId, use.role, use.resources);
 }
 
 /** Answers to the old plan, and filters against it, are void. */
@@ -100,7 +98,7 @@ export function updateInverseOffer(
   if (wasOutstanding && status !== null) maintenance.statuses.set(frameworkId, status);
   const lifetimeMs = refusalMs(filters);
   if (lifetimeMs === 0) return;
-  const timer = state.timers.create('filter', lifetimeMs, () => {
+  const timer = state.timers.create('inverse filter', lifetimeMs, () => {
     framework.inverseOfferFilters = framework.inverseOfferFilters.filter((other) => other.timer !== timer);
   });
   framework.inverseOfferFilters.push({ agentId, timer });

@@ -53,7 +53,7 @@ export class OracleAllocator {
   allocate(atMs: number): RunResult {
     checkTime(atMs);
     this.state.timers.moveTo(atMs);
-    runs.runAll(this.state, this.sent);
+    runs.runAll(this.state);
     return this.collect();
   }
 
@@ -103,8 +103,9 @@ export class OracleAllocator {
   }
 
   /** Wishes are heard and change nothing. */
-  requestResources(frameworkId: string, _requests: readonly unknown[]): void {
+  requestResources(frameworkId: string, requests: readonly { readonly agentId?: string }[]): void {
     knownFramework(this.state, frameworkId);
+    for (const { agentId } of requests) if (agentId !== undefined) knownAgent(this.state, agentId);
   }
 
   addAgent(info: NewAgent): void {
@@ -193,18 +194,21 @@ export class OracleAllocator {
     return metricsOf(this.state);
   }
 
-  agent(agentId: string): AgentView | null {
-    const agent = this.state.agents.get(agentId);
-    return agent === undefined ? null : agentView(agent);
+  agent(agentId: string): AgentView {
+    return agentView(knownAgent(this.state, agentId));
   }
 
-  framework(frameworkId: string): FrameworkView | null {
-    const framework = this.state.frameworks.get(frameworkId);
-    return framework === undefined ? null : frameworkView(this.state, framework);
+  framework(frameworkId: string): FrameworkView {
+    return frameworkView(this.state, knownFramework(this.state, frameworkId));
   }
 
-  role(role: string): RoleView | null {
-    return this.state.roleTree.has(role) ? roleView(this.state, role) : null;
+  role(role: string): RoleView {
+    return roleView(this.state, role);
+  }
+
+  list(): { agents: string[]; frameworks: string[]; roles: string[] } {
+    const { agents: known, frameworks: registered, roleTree } = this.state;
+    return { agents: [...known.keys()], frameworks: [...registered.keys()], roles: roleTree.roles() };
   }
 
   private collect(): RunResult {

@@ -23,11 +23,8 @@ export function knownFramework(state: OracleState, frameworkId: string): OracleF
   return framework ?? refuse('UNKNOWN_FRAMEWORK', 'frameworkId', frameworkId, 'there is no such framework');
 }
 
-/** Ids are components of paths in the framework sorters, hence not empty and without slashes. */
 export function checkId(field: string, id: string): void {
-  if (typeof id !== 'string' || id === '' || id.includes('/')) {
-    refuse('INVALID_ARGUMENT', field, id, 'is not an id: it must have characters and no slash');
-  }
+  if (typeof id !== 'string' || id === '') refuse('INVALID_ARGUMENT', field, id, 'is not an id');
 }
 
 export function checkTime(atMs: number): void {
@@ -44,7 +41,7 @@ export function checkRoles(roles: readonly string[], suppressedRoles: readonly s
 
 export function checkSubscribed(framework: OracleFramework, roles: readonly string[]): void {
   for (const role of roles) {
-    if (!framework.roles.has(role)) refuse('UNKNOWN_ROLE', 'roles', role, 'is not a role of the framework');
+    if (!framework.roles.has(role)) refuse('INVALID_ARGUMENT', 'roles', role, 'is not a role of the framework');
   }
 }
 

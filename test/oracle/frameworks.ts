@@ -6,22 +6,25 @@ import {
   type OfferConstraintLimits,
   type OfferConstraintsFilter,
 } from '../../src/allocator/offer-constraints.js';
-import { checkHeld, checkId, checkRoles, checkSubscribed, knownFramework, refuse } from './checks.js';
+import { checkId, checkRoles, checkSubscribed, knownFramework, refuse } from './checks.js';
 import { OracleFramework } from './framework.js';
 import type { OracleState } from './state.js';
 import type { FrameworkUpdate, NewFramework } from './types.js';
 
 /**
- * What the agents say that the framework holds counts from now on. What it says itself of known agents must be part of
- * that, and what it says of unknown agents is not looked at.
+ * What known agents say that the framework holds counts from now on. What is said here of known agents, and they did
+ * not say it, must be free, and is held from now on too. What is said of unknown agents they will say themselves.
  */
 export function addFramework(state: OracleState, info: NewFramework, limits: OfferConstraintLimits): void {
   checkId('id', info.id);
   if (state.frameworks.has(info.id)) refuse('ALREADY_EXISTS', 'id', info.id, 'is a framework already');
   const constraints = checkInfo(info, limits);
   for (const { agentId, role, resources } of info.used ?? []) {
+    checkRoles([role], []);
     const agent = state.agents.get(agentId);
-    if (agent !== undefined) checkHeld(agent.heldBy(info.id, role), resources);
+    if (agent?.available.contains(resources.minus(agent.heldBy(info.id, role))) === false) {
+      refuse('INVALID_ARGUMENT', 'used', resources.toString(), 'are neither held by the framework nor free');
+    }
   }
 
   const framework = new OracleFramework(info.id, info.active ?? true);
@@ -30,6 +33,12 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   framework.roles = new Set(info.roles);
   framework.suppressedRoles = new Set(info.suppressedRoles ?? []);
   for (const role of framework.roles) state.track(framework, role);
+  for (const { agentId, role, resources } of info.used ?? []) {
+    const agent = state.agents.get(agentId);
+    if (agent === undefined) continue;
+    const told = agent.heldBy(info.id, role);
+    agent.setHeldBy(info.id, role, told.plus(resources.minus(told)));
+  }
   for (const agent of state.agentsInOrder()) {
     for (const { frameworkId, role, resources } of agent.holdings) {
       if (frameworkId === info.id) state.enterInSorters(agent.id, info.id, role, resources);
@@ -39,7 +48,7 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   if (framework.active) state.trigger(state.agents.keys());
 }
 
-/** Replaces everything but id, activity and holdings. Roles that are no longer suppressed lose their filters. */
+/** Replaces everything but id, activity and holdings. Roles that are not suppressed any more are as if revived. */
 export function updateFramework(
   state: OracleState,
   frameworkId: string,
@@ -57,11 +66,11 @@ export function updateFramework(
   for (const role of framework.roles) state.track(framework, role);
   for (const role of rolesBefore) {
     const left = !framework.roles.has(role);
-    const revived = suppressedBefore.has(role) && !framework.suppressedRoles.has(role);
-    if (left || revived) state.dropFilters(framework, { role });
+    const wokenUp = !left && suppressedBefore.has(role) && !framework.suppressedRoles.has(role);
+    if (left || wokenUp) state.dropFilters(framework, { role });
+    if (wokenUp) state.dropInverseFilters(framework, {});
     state.untrackIfIdle(framework, role);
   }
-  state.dropInverseFilters(framework, {});
   state.refreshActivity(framework);
 }
 
@@ -73,6 +82,8 @@ export function removeFramework(state: OracleState, frameworkId: string): void {
     for (const holding of agent.holdings) {
       if (holding.frameworkId === frameworkId) state.takeBack(agent, frameworkId, holding.role, holding.resources);
     }
+    agent.maintenance?.outstanding.delete(frameworkId);
+    agent.maintenance?.statuses.delete(frameworkId);
   }
   for (const role of roles) state.untrackIfIdle(framework, role);
   state.dropFilters(framework, {});

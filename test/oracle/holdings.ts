@@ -43,7 +43,10 @@ export function updateAvailable(state: OracleState, agentId: string, operations:
   state.setTotal(agent, total);
 }
 
-/** Gives back; with filters, the framework does not want the like on this agent for a while. */
+/**
+ * Gives back; with filters, the framework does not want the like on this agent for a while. There is nothing to be
+ * filtered in a role that it has left.
+ */
 export function recoverResources(
   state: OracleState,
   frameworkId: string,
@@ -58,7 +61,7 @@ export function recoverResources(
   checkHeld(agent.heldBy(frameworkId, role), resources);
   state.takeBack(agent, frameworkId, role, resources);
   const refusedMs = refusalMs(filters);
-  if (refusedMs === 0) return;
+  if (refusedMs === 0 || !framework.roles.has(role)) return;
   // Never shorter than the interval, so that a refusal covers the next batch in any case.
   const lifetimeMs = Math.max(state.settings.allocationIntervalMs, refusedMs);
   const timer = state.timers.create('filter', lifetimeMs, () => {

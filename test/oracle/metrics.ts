@@ -22,7 +22,7 @@ function resourceMetrics(state: OracleState): Record<string, number> {
   const totals = agents.map((agent) => agent.total.scalarQuantities()).reduce(plus, NOTHING);
   const held = agents.map((agent) => agent.held.scalarQuantities()).reduce(plus, NOTHING);
   const metrics: Record<string, number> = {};
-  for (const name of ['cpus', 'mem', 'disk']) {
+  for (const name of new Set(['cpus', 'mem', 'disk', ...totals.keys()])) {
     metrics[`${PREFIX}resources/${name}/total`] = inUnits(totals, name);
     metrics[`${PREFIX}resources/${name}/offered_or_allocated`] = inUnits(held, name);
   }

@@ -77,15 +77,20 @@ test('oracle runs: agents of a run that fell into a pause are looked at in the n
   assert.deepEqual(sortedLines(oracle.run(0)), ['f1 a a1 cpus:1', 'f1 a a2 cpus:1']);
 });
 
-test('oracle runs: a run on demand is one run over all agents and leaves the batch timer alone', () => {
+test('oracle runs: a run on demand is the next batch, made now, and what events asked for is part of it', () => {
   const oracle = withAgents('a1');
   oracle.addFramework(framework('f1', 'a'));
   recoverAll(oracle, oracle.allocate(500), 0.1);
   assert.equal(runs(oracle), 1);
-  assert.equal(oracle.nextDeadlineMs(), 1000);
-  assert.deepEqual(lines(oracle.allocate(1499)), []);
+  assert.equal(oracle.nextDeadlineMs(), 1500);
+  assert.deepEqual(lines(oracle.allocate(1500)), []);
   assert.deepEqual(lines(oracle.allocate(1500)), ['f1 a a1 cpus:1']);
-  assert.equal(oracle.nextDeadlineMs(), 1000);
+  assert.equal(oracle.nextDeadlineMs(), 2500);
+  oracle.activateFramework('f1');
+  oracle.pause();
+  assert.deepEqual(lines(oracle.allocate(1700)), []);
+  oracle.resume();
+  assert.equal(oracle.nextDeadlineMs(), 2700);
 });
 
 test('oracle runs: time does not go back', () => {

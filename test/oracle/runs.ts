@@ -15,11 +15,11 @@ export function runDue(state: OracleState, sent: RunResult): void {
   state.timers.fireDue();
 }
 
-/** One run over all agents now; filters that are due go first, the batch timer stays as it is. */
-export function runAll(state: OracleState, sent: RunResult): void {
-  state.timers.fireDue(['batch']);
-  state.trigger(state.agents.keys());
-  if (state.runPending) runNow(state, sent);
+/** The batch now instead of when it is due, with all timers that are due. What events asked for is part of it. */
+export function runAll(state: OracleState): void {
+  state.runPending = false;
+  state.timers.makeDue('batch');
+  state.timers.fireDue();
 }
 
 /** The batch: when it is over, the next one is an interval away from the time it is then. */
@@ -41,9 +41,10 @@ function runNow(state: OracleState, sent: RunResult): void {
   state.candidates.clear();
 }
 
+/** When there is something to do. Filters against inverse offers end unseen: they matter only when a run takes place. */
 export function nextDeadlineMs(state: OracleState): number {
-  if (state.paused) return state.timers.nextDeadlineMs(['batch']);
-  return state.runPending ? state.timers.nowMs : state.timers.nextDeadlineMs();
+  if (state.paused) return state.timers.nextDeadlineMs(['filter', 'hold-off']);
+  return state.runPending ? state.timers.nowMs : state.timers.nextDeadlineMs(['filter', 'hold-off', 'batch']);
 }
 
 /** Ends a pause, whatever it was for. Triggers nothing. */

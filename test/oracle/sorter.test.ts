@@ -21,17 +21,17 @@ test('oracle sorter: a grant counts at the client and at every node above it', (
   sorter.allocated('a/b', 'agent', res('cpus:1'));
   sorter.allocated('a/c', 'agent', res('cpus:1'));
   sorter.unallocated('a/c', 'agent', res('cpus:1'));
-  assert.deepEqual(['a', 'a/b', 'a/c'].map((path) => sorter.grants(path)), [3, 2, 1]);
+  assert.deepEqual(['a', 'a/b', 'a/c'].map((path) => sorter.grantsBelow(path)), [3, 2, 1]);
 });
 
-test('oracle sorter: a leaf that becomes a parent hands its grants and state to its own leaf and keeps them too', () => {
+test('oracle sorter: a leaf that becomes a parent keeps its grants and hands them to its own leaf', () => {
   const sorter = drf('a');
   sorter.allocated('a', 'agent', res('cpus:1'));
   sorter.add('a/b');
-  assert.deepEqual(['a', 'a/.', 'a/b'].map((path) => sorter.grants(path)), [1, 1, 0]);
+  assert.deepEqual(['a', 'a/.', 'a/b'].map((path) => sorter.grantsBelow(path)), [1, 1, 0]);
   assert.deepEqual(sorter.sort(), ['a']);
   sorter.allocated('a', 'agent', res('cpus:1'));
-  assert.deepEqual(['a', 'a/.'].map((path) => sorter.grants(path)), [2, 2]);
+  assert.deepEqual(['a', 'a/.'].map((path) => sorter.grantsBelow(path)), [2, 2]);
   assert.equal(sorter.allocation('a', 'agent').toString(), 'cpus:2');
 });
 
@@ -40,11 +40,11 @@ test('oracle sorter: a parent that becomes a leaf again keeps the grants of the 
   sorter.allocated('a', 'agent', res('cpus:1'));
   sorter.allocated('a/b', 'agent', res('cpus:5'));
   sorter.remove('a/b');
-  assert.equal(sorter.grants('a'), 2);
-  assert.equal(sorter.grants('a/.'), 0);
+  assert.equal(sorter.grantsBelow('a'), 2);
+  assert.equal(sorter.grantsBelow('a/.'), 0);
   assert.deepEqual(sorter.allocationQuantities(null), new Map([['cpus', 1000]]));
   sorter.add('a/b');
-  assert.equal(sorter.grants('a/.'), 2);
+  assert.equal(sorter.grantsBelow('a/.'), 2);
 });
 
 test('oracle sorter: a parent without a client of its own goes with its last child', () => {
@@ -52,7 +52,7 @@ test('oracle sorter: a parent without a client of its own goes with its last chi
   sorter.remove('a/b');
   sorter.remove('a/c');
   sorter.add('a');
-  assert.equal(sorter.grants('a'), 0);
+  assert.equal(sorter.grantsBelow('a'), 0);
   assert.equal(sorter.count, 1);
 });
 

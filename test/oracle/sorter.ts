@@ -59,11 +59,20 @@ export class SorterNode {
   }
 }
 
+export interface SorterOptions {
+  /** Names of resources that do not count for shares. */
+  readonly excludedNames?: readonly string[];
+  /** Clients are no paths: a slash in their names means nothing. */
+  readonly flat?: boolean;
+}
+
 /** What all sorters have in common: the tree, its clients, what they hold, and the totals of the agents. */
 export abstract class OracleSorter {
   protected readonly root = new SorterNode('', null, 'inner');
   private readonly weights = new Map<string, number>();
   private readonly agentTotals = new Map<string, Amounts>();
+
+  constructor(private readonly options: SorterOptions = {}) {}
 
   /** Active clients, first the one to be served first. `salt` is what a random order is drawn from. */
   abstract sort(salt?: number): string[];
@@ -75,7 +84,7 @@ export abstract class OracleSorter {
       throw new MeteError('ALREADY_EXISTS', { field: 'client', value: client, reason, mend: 'add it once' });
     }
     let node = this.root;
-    for (const name of client.split('/')) {
+    for (const name of this.options.flat === true ? [client] : client.split('/')) {
       if (node.kind !== 'inner') giveOwnLeaf(node);
       let child = node.children.find((other) => other.name === name);
       if (child === undefined) {
@@ -174,13 +183,30 @@ export abstract class OracleSorter {
     return client === null ? this.root.quantities : this.leaf(client).quantities;
   }
 
-  /** How many grants were made at a path and below it; for tests. */
-  grants(path: string): number {
+  /** The dominant share of each client. */
+  shares(): Record<string, number> {
+    return Object.fromEntries(this.clients().map((client) => [client, this.shareOf(this.leaf(client))]));
+  }
+
+  /** How many grants a client got. */
+  grants(client: string): number {
+    return this.leaf(client).grants;
+  }
+
+  /** How many grants were made at a path and below it. */
+  grantsBelow(path: string): number {
     return this.nodes(this.root).find((node) => node.path === path)?.grants ?? 0;
   }
 
-  protected totals(): Amounts {
-    return [...this.agentTotals.values()].reduce(plus, NOTHING);
+  /** The largest part of any kind of resource that is held by the node and below it, divided by its weight. */
+  protected shareOf(node: SorterNode): number {
+    const totals = [...this.agentTotals.values()].reduce(plus, NOTHING);
+    let share = 0;
+    for (const [name, totalMilli] of totals) {
+      if (this.options.excludedNames?.includes(name) === true) continue;
+      share = Math.max(share, (node.quantities.get(name) ?? 0) / totalMilli);
+    }
+    return share / this.weightOf(node);
   }
 
   protected weightOf(node: SorterNode): number {
@@ -221,35 +247,15 @@ function takeBackOwnLeaf(node: SorterNode): void {
 
 /** Orders clients by dominant share: the one that holds the smallest part of what it holds most of comes first. */
 export class OracleDrfSorter extends OracleSorter {
-  constructor(private readonly excludedNames: readonly string[] = []) {
-    super();
-  }
-
   /** At each node of the tree: share, then grants, then name; an inner node stands where its own share puts it. */
   sort(): string[] {
     return this.sortBelow(this.root);
   }
 
-  /** The dominant share of each client. */
-  shares(): Record<string, number> {
-    return Object.fromEntries(this.clients().map((client) => [client, this.shareOf(this.leaf(client))]));
-  }
-
   private sortBelow(node: SorterNode): string[] {
     if (node.kind === 'active') return [node.client];
     return [...node.children]
-      .sort(
-        (a, b) => this.shareOf(a) - this.shareOf(b) || a.grants - b.grants || compareUtf8(a.path, b.path),
-      )
+      .sort((a, b) => this.shareOf(a) - this.shareOf(b) || a.grants - b.grants || compareUtf8(a.path, b.path))
       .flatMap((child) => this.sortBelow(child));
-  }
-
-  private shareOf(node: SorterNode): number {
-    let share = 0;
-    for (const [name, totalMilli] of this.totals()) {
-      if (this.excludedNames.includes(name)) continue;
-      share = Math.max(share, (node.quantities.get(name) ?? 0) / totalMilli);
-    }
-    return share / this.weightOf(node);
   }
 }

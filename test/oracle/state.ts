@@ -12,7 +12,7 @@ import type { OracleAgent } from './agent.js';
 import type { OracleFramework } from './framework.js';
 import { OracleRandomSorter } from './random-sorter.js';
 import { OracleRoleTree } from './role-tree.js';
-import { OracleDrfSorter, type OracleSorter } from './sorter.js';
+import { OracleDrfSorter, type OracleSorter, type SorterOptions } from './sorter.js';
 import { OracleTimers, type Timer } from './timers.js';
 import type { OracleOptions } from './types.js';
 
@@ -68,7 +68,7 @@ export class OracleState {
   holdOff: { readonly expectedAgents: number; readonly timer: Timer } | null = null;
 
   constructor(readonly settings: Settings) {
-    this.roleSorter = newSorter(settings.roleSorter, settings.excludedNames);
+    this.roleSorter = newSorter(settings.roleSorter, { excludedNames: settings.excludedNames });
   }
 
   /** All agents in the order in which they were added. */
@@ -98,7 +98,8 @@ export class OracleState {
     if (sorter === undefined) {
       this.roleSorter.add(role);
       this.roleSorter.activate(role);
-      sorter = newSorter(this.settings.frameworkSorter, this.settings.excludedNames);
+      const { frameworkSorter, excludedNames } = this.settings;
+      sorter = newSorter(frameworkSorter, { excludedNames, flat: true });
       for (const agent of this.agents.values()) sorter.addAgent(agent.id, agent.total.scalarQuantities());
       this.frameworkSorters.set(role, sorter);
     }
@@ -205,6 +206,6 @@ export class OracleState {
   }
 }
 
-function newSorter(kind: 'drf' | 'random', excludedNames: readonly string[]): OracleSorter {
-  return kind === 'random' ? new OracleRandomSorter() : new OracleDrfSorter(excludedNames);
+function newSorter(kind: 'drf' | 'random', options: SorterOptions): OracleSorter {
+  return kind === 'random' ? new OracleRandomSorter(options) : new OracleDrfSorter(options);
 }

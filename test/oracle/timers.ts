@@ -9,7 +9,7 @@ export interface Timer {
   readonly deadlineMs: number;
   /** Counts all timers ever created; tells which of two came first. */
   readonly creation: number;
-  readonly purpose: 'batch' | 'filter' | 'hold-off';
+  readonly purpose: 'batch' | 'filter' | 'inverse filter' | 'hold-off';
   readonly act: () => void;
 }
 
@@ -34,10 +34,16 @@ export class OracleTimers {
     this.nowMs = Math.max(this.nowMs, atMs);
   }
 
-  /** Lets every due timer act once, in order, except those whose purpose is named. */
-  fireDue(except: Timer['purpose'][] = []): void {
+  /** Makes timers of a purpose due now, whenever they were to be due. They stay as old as they are. */
+  makeDue(purpose: Timer['purpose']): void {
+    const { nowMs } = this;
+    this.timers = this.timers.map((timer) => (timer.purpose === purpose ? { ...timer, deadlineMs: nowMs } : timer));
+  }
+
+  /** Lets every due timer act once, in order. */
+  fireDue(): void {
     for (;;) {
-      const due = this.pending(except).filter((timer) => timer.deadlineMs <= this.nowMs);
+      const due = this.timers.filter((timer) => timer.deadlineMs <= this.nowMs);
       due.sort((a, b) => a.deadlineMs - b.deadlineMs || a.creation - b.creation);
       const first = due[0];
       if (first === undefined) return;
@@ -46,12 +52,9 @@ export class OracleTimers {
     }
   }
 
-  /** The earliest deadline, or Infinity. */
-  nextDeadlineMs(except: Timer['purpose'][] = []): number {
-    return Math.min(Infinity, ...this.pending(except).map((timer) => timer.deadlineMs));
-  }
-
-  private pending(except: Timer['purpose'][]): Timer[] {
-    return this.timers.filter((timer) => !except.includes(timer.purpose));
+  /** The earliest deadline of timers of some purposes, or Infinity. */
+  nextDeadlineMs(purposes: readonly Timer['purpose'][]): number {
+    const chosen = this.timers.filter((timer) => purposes.includes(timer.purpose));
+    return Math.min(Infinity, ...chosen.map((timer) => timer.deadlineMs));
   }
 }
