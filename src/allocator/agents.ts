@@ -81,8 +81,10 @@ function newAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
     overcommitted: false,
     maintenance: maintenanceOf(options.unavailability ?? null),
     refusals: null,
-    lots: [],
-    offersOfRun: null,
+    sent: null,
+    offeredRun: 0,
+    firstOffer: null,
+    moreOffers: null,
   };
 }
 

@@ -46,6 +46,46 @@ export interface EncodedResources {
   readonly plain: Float64Array;
   readonly lots: readonly Lot[];
   readonly programLots: readonly ProgramLot[];
+  /** All scalars but shared ones, and the part of them that quota governs. */
+  readonly all: Float64Array;
+  readonly governed: Float64Array;
+}
+
+/** Numbers for the contents of ranges and sets; equal contents get one number. */
+class ValueNumbering {
+  private readonly byContent = new Map<number, { content: readonly number[]; value: number }[]>();
+  private readonly byIdentity = new WeakMap<readonly number[], number>();
+  size = 0;
+
+  constructor(private readonly program: EngineProgram) {}
+
+  of(content: readonly number[]): number {
+    const known = this.byIdentity.get(content);
+    if (known !== undefined) return known;
+    const hash = hashOf(content);
+    let bucket = this.byContent.get(hash);
+    if (bucket === undefined) this.byContent.set(hash, (bucket = []));
+    let entry = bucket.find((candidate) => equalContents(candidate.content, content));
+    if (entry === undefined) {
+      entry = { content, value: this.size++ };
+      bucket.push(entry);
+      this.program.defineValue(entry.value, content);
+    }
+    this.byIdentity.set(content, entry.value);
+    return entry.value;
+  }
+}
+
+function hashOf(content: readonly number[]): number {
+  let hash = content.length;
+  for (let i = 0; i < content.length; i++) hash = Math.imul(hash ^ content[i]!, 0x01000193);
+  return hash;
+}
+
+function equalContents(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 export class Encoding {
@@ -54,7 +94,15 @@ export class Encoding {
   private readonly items = new Numbering();
   private readonly roles = new Numbering();
 
-  constructor(private readonly program: EngineProgram) {}
+  private readonly values: ValueNumbering;
+  private readonly sumAll: Float64Array;
+  private readonly sumGoverned: Float64Array;
+
+  constructor(private readonly program: EngineProgram) {
+    this.values = new ValueNumbering(program);
+    this.sumAll = new Float64Array(program.engine.kinds);
+    this.sumGoverned = new Float64Array(program.engine.kinds);
+  }
 
   get kinds(): number {
     return this.program.engine.kinds;
@@ -69,7 +117,7 @@ export class Encoding {
 
   /** Numbers in use, to judge whether renumbering is worth it. */
   get size(): number {
-    return this.descriptors.size + this.items.size + this.roles.size;
+    return this.descriptors.size + this.items.size + this.roles.size + this.values.size;
   }
 
   kindNames(): string[] {
@@ -145,7 +193,10 @@ export class Encoding {
         (programLots ??= []).push(this.encodeLot(lot));
       }
     }
-    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS };
+    const all = new Float64Array(this.kinds);
+    const governed = new Float64Array(this.kinds);
+    this.sumInto(resources, 1, all, governed);
+    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS, all, governed };
   }
 
   encodeLot(lot: Lot): ProgramLot {
@@ -164,19 +215,16 @@ export class Encoding {
       flags,
       role,
       amount: amountOf(lot),
-      values: descriptor.type === 'SET' ? this.itemRanges(lot.items) : lot.ranges,
+      value: descriptor.type === 'SCALAR' ? -1 : this.values.of(contentOf(lot, this.items)),
     };
   }
 
-  /** A set as ranges of item numbers, so that engines compare sets as they compare ranges. */
-  private itemRanges(items: readonly string[]): number[] {
-    const numbers = items.map((item) => this.items.of(item)).sort((a, b) => a - b);
-    const ranges: number[] = [];
-    for (const number of numbers) {
-      if (ranges.length > 0 && ranges[ranges.length - 1] === number - 1) ranges[ranges.length - 1] = number;
-      else ranges.push(number, number);
-    }
-    return ranges;
+  /** The scalars of `resources`, in vectors that the next call reuses. */
+  sums(resources: Resources): { all: Float64Array; governed: Float64Array } {
+    this.sumAll.fill(0);
+    this.sumGoverned.fill(0);
+    this.sumInto(resources, 1, this.sumAll, this.sumGoverned);
+    return { all: this.sumAll, governed: this.sumGoverned };
   }
 
   /** Adds `sign` times the scalars of `resources` (shared ones left out) to `all`, and those quota governs to `governed`. */
@@ -190,6 +238,18 @@ export class Encoding {
       if (descriptor.reservedRole === null && !descriptor.revocable) governed[kind]! += amount;
     }
   }
+}
+
+/** Ranges as they are; a set as ranges of item numbers, so that engines compare sets as they compare ranges. */
+function contentOf(lot: Lot, items: Numbering): readonly number[] {
+  if (lot.descriptor.type !== 'SET') return lot.ranges;
+  const numbers = lot.items.map((item) => items.of(item)).sort((a, b) => a - b);
+  const ranges: number[] = [];
+  for (const number of numbers) {
+    if (ranges.length > 0 && ranges[ranges.length - 1] === number - 1) ranges[ranges.length - 1] = number;
+    else ranges.push(number, number);
+  }
+  return ranges;
 }
 
 const NO_LOTS: readonly Lot[] = [];

@@ -19,14 +19,23 @@ export function countHeld(
   grants: number,
 ): void {
   const { encoding, program } = state;
-  const all = new Float64Array(encoding.kinds);
-  const governed = new Float64Array(encoding.kinds);
-  encoding.sumInto(resources, sign, all, governed);
-  program.hold(client.index, grants, all, governed);
+  const { sent } = agent;
+  if (sent !== null && sent.resources === resources && sent.by === encoding) {
+    program.hold(client.index, grants, sign, sent.encoded.all, sent.encoded.governed);
+  } else {
+    const { all, governed } = encoding.sums(resources);
+    program.hold(client.index, grants, sign, all, governed);
+  }
+  if (!hasShared(resources)) return;
   for (const lot of resources.lots) {
     if (!lot.descriptor.shared) continue;
     program.holdShared(client.index, agent.index, encoding.encodeLot(lot), sign * lot.copies);
   }
+}
+
+function hasShared(resources: Resources): boolean {
+  for (const lot of resources.lots) if (lot.descriptor.shared) return true;
+  return false;
 }
 
 /** Notes that a client holds more; what is available is the caller's business. */

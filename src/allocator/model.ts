@@ -2,9 +2,9 @@
  * The words of the allocator: what callers hand in, what they get back, and the records it keeps.
  */
 import type { Attribute } from '../resources/attributes.js';
-import type { Lot } from '../resources/lot.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
+import type { EncodedResources, Encoding } from './encoding.js';
 import type { ChainHead } from './filter-pool.js';
 import type { OfferConstraintsFilter } from './offer-constraints.js';
 import type { Refusal } from './offer-filters.js';
@@ -167,8 +167,10 @@ export interface AgentRecord {
   overcommitted: boolean;
   maintenance: Maintenance | null;
   refusals: Refusal[] | null;
-  /** The lots of the last availability that the engine was told, by its lot index. */
-  lots: readonly Lot[];
-  /** Offers of the current run, so that a second grant to a client is merged into the first. */
-  offersOfRun: { run: number; offers: Offer[] } | null;
+  /** The last availability that the engine was told, and by which encoding; its lots are the engine's lots. */
+  sent: { readonly by: Encoding; readonly resources: Resources; readonly encoded: EncodedResources } | null;
+  /** The last run in which it was offered, and the offers of that run: a second grant to a client widens the first. */
+  offeredRun: number;
+  firstOffer: Offer | null;
+  moreOffers: Offer[] | null;
 }

@@ -29,7 +29,6 @@ export interface Refusal extends ChainHead {
   readonly id: number;
   readonly agent: FilteredAgent;
   readonly resources: Resources;
-  bits: Uint32Array;
 }
 
 /** One filter, for a snapshot. */
@@ -51,6 +50,7 @@ export class OfferFilters {
   private readonly clients: (FilteringClient | undefined)[] = [];
   /** Filters beyond the first of one client on one refusal. */
   private readonly repeated = new Map<number, number>();
+  private readonly bits = new BitRows();
 
   constructor(
     private program: EngineProgram,
@@ -80,12 +80,12 @@ export class OfferFilters {
     this.pool.link(entry, Chain.BUCKET, bucket);
     this.clients[client.index] = client;
     client.roleFilters.count++;
-    if (hasBit(refusal.bits, client.index)) {
+    if (this.bits.has(refusal.id, client.index)) {
       const key = refusal.id * CLIENTS + client.index;
       this.repeated.set(key, (this.repeated.get(key) ?? 0) + 1);
       return;
     }
-    refusal.bits = withBit(refusal.bits, client.index);
+    this.bits.set(refusal.id, client.index);
     this.program.setRefused(refusal.id, client.index, true);
   }
 
@@ -94,7 +94,7 @@ export class OfferFilters {
     for (const refusal of agent.refusals) if (refusal.resources === resources) return refusal;
     for (const refusal of agent.refusals) if (refusal.resources.equals(resources)) return refusal;
     const id = this.refusalIds.take();
-    const refusal: Refusal = { id, agent, resources, bits: new Uint32Array(4), first: -1 };
+    const refusal: Refusal = { id, agent, resources, first: -1 };
     this.refusals[id] = refusal;
     agent.refusals.push(refusal);
     this.send(refusal);
@@ -127,7 +127,7 @@ export class OfferFilters {
       else this.repeated.set(key, repeats - 1);
       return;
     }
-    refusal.bits[client.index >>> 5]! &= ~(1 << (client.index & 31));
+    this.bits.clear(refusal.id, client.index);
     this.program.setRefused(refusal.id, client.index, false);
     if (refusal.first < 0) this.dropRefusal(refusal);
   }
@@ -192,18 +192,41 @@ export class OfferFilters {
   }
 }
 
-function hasBit(bits: Uint32Array, index: number): boolean {
-  const word = index >>> 5;
-  return word < bits.length && ((bits[word]! >>> (index & 31)) & 1) === 1;
-}
+/** Rows of bits of one width, in one array. */
+class BitRows {
+  private words = new Uint32Array(1024);
+  private width = 4;
 
-function withBit(bits: Uint32Array, index: number): Uint32Array {
-  const word = index >>> 5;
-  let wide = bits;
-  if (word >= bits.length) {
-    wide = new Uint32Array(Math.max(word + 1, bits.length * 2));
-    wide.set(bits);
+  has(row: number, bit: number): boolean {
+    const word = bit >>> 5;
+    if (word >= this.width) return false;
+    return (((this.words[row * this.width + word] ?? 0) >>> (bit & 31)) & 1) === 1;
   }
-  wide[word]! |= 1 << (index & 31);
-  return wide;
+
+  set(row: number, bit: number): void {
+    const word = bit >>> 5;
+    if (word >= this.width) this.widen(word + 1);
+    const at = row * this.width + word;
+    if (at >= this.words.length) {
+      const longer = new Uint32Array(Math.max(at + this.width, this.words.length * 2));
+      longer.set(this.words);
+      this.words = longer;
+    }
+    this.words[at]! |= 1 << (bit & 31);
+  }
+
+  clear(row: number, bit: number): void {
+    this.words[row * this.width + (bit >>> 5)]! &= ~(1 << (bit & 31));
+  }
+
+  private widen(words: number): void {
+    const width = Math.max(this.width * 2, words);
+    const rows = Math.ceil(this.words.length / this.width);
+    const wider = new Uint32Array(rows * width);
+    for (let row = 0; row < rows; row++) {
+      wider.set(this.words.subarray(row * this.width, (row + 1) * this.width), row * width);
+    }
+    this.words = wider;
+    this.width = width;
+  }
 }

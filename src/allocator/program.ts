@@ -16,7 +16,7 @@ export interface ProgramLot {
   readonly flags: number;
   readonly role: number;
   readonly amount: number;
-  readonly values: readonly number[];
+  readonly value: number;
 }
 
 export class EngineProgram {
@@ -114,14 +114,15 @@ export class EngineProgram {
     this.nodeAmounts(Op.ADJUST_NODE, node, grants, vector);
   }
 
-  /** Adds what a client holds; `governed` is the part that counts for quota. */
-  hold(client: number, grants: number, vector: Vector, governed: Vector): void {
+  /** Adds `sign` times what a client holds; `governed` is the part that counts for quota. */
+  hold(client: number, grants: number, sign: 1 | -1, vector: Vector, governed: Vector): void {
     const ops = this.begin(3 + 2 * this.engine.kinds);
     ops[this.at++] = Op.HOLD;
     ops[this.at++] = client;
     ops[this.at++] = grants;
-    this.writeVector(ops, vector);
-    this.writeVector(ops, governed);
+    const { kinds } = this.engine;
+    for (let k = 0; k < kinds; k++) ops[this.at++] = sign * vector[k]!;
+    for (let k = 0; k < kinds; k++) ops[this.at++] = sign * governed[k]!;
   }
 
   holdShared(client: number, agent: number, lot: ProgramLot, copies: number): void {
@@ -182,9 +183,7 @@ export class EngineProgram {
   }
 
   setAvailable(agent: number, plain: Vector, lots: readonly ProgramLot[]): void {
-    let length = 3 + this.engine.kinds;
-    for (const lot of lots) length += 6 + lot.values.length;
-    const ops = this.begin(length);
+    const ops = this.begin(3 + this.engine.kinds + 6 * lots.length);
     ops[this.at++] = Op.SET_AVAILABLE;
     ops[this.at++] = agent;
     this.writeVector(ops, plain);
@@ -194,20 +193,22 @@ export class EngineProgram {
       ops[this.at++] = lot.kind;
       ops[this.at++] = lot.flags;
       ops[this.at++] = lot.role;
-      this.writeContent(ops, lot);
+      ops[this.at++] = lot.amount;
+      ops[this.at++] = lot.value;
     }
   }
 
-  private writeContent(ops: Float64Array, lot: ProgramLot): void {
-    ops[this.at++] = lot.amount;
-    ops[this.at++] = lot.values.length;
-    for (const value of lot.values) ops[this.at++] = value;
+  /** Defines the content that a number stands for; numbers are defined in turn. */
+  defineValue(value: number, content: readonly number[]): void {
+    const ops = this.begin(3 + content.length);
+    ops[this.at++] = Op.DEFINE_VALUE;
+    ops[this.at++] = value;
+    ops[this.at++] = content.length;
+    for (const number of content) ops[this.at++] = number;
   }
 
   addRefusal(refusal: number, agent: number, plain: Vector, lots: readonly ProgramLot[]): void {
-    let length = 4 + this.engine.kinds;
-    for (const lot of lots) length += 3 + lot.values.length;
-    const ops = this.begin(length);
+    const ops = this.begin(4 + this.engine.kinds + 3 * lots.length);
     ops[this.at++] = Op.ADD_REFUSAL;
     ops[this.at++] = refusal;
     ops[this.at++] = agent;
@@ -215,7 +216,8 @@ export class EngineProgram {
     ops[this.at++] = lots.length;
     for (const lot of lots) {
       ops[this.at++] = lot.descriptor;
-      this.writeContent(ops, lot);
+      ops[this.at++] = lot.amount;
+      ops[this.at++] = lot.value;
     }
   }
 

@@ -147,7 +147,7 @@ function partialGrant(
     if (amount > 0) lots.push(scalarLot(describeBare(names[k]!), amount));
   }
   for (let i = 0, at = offset + kinds; i < lotCount; i++, at += 2) {
-    const lot = agent.lots[amounts[at]!]!;
+    const lot = agent.sent!.encoded.lots[amounts[at]!]!;
     const isScalar = lot.descriptor.type === 'SCALAR' && lot.descriptor.divisible;
     if (lot.descriptor.shared) lots.push(scalarLot(lot.descriptor, lot.amountMilli, 1));
     else lots.push(isScalar ? scalarLot(lot.descriptor, amounts[at + 1]!) : lot);
@@ -165,9 +165,8 @@ function addOffer(
 ): void {
   const frameworkId = client.framework.id;
   const role = client.role.name;
-  const earlier = agent.offersOfRun;
-  if (earlier !== null && earlier.run === state.run) {
-    for (const offer of earlier.offers) {
+  if (agent.offeredRun === state.run) {
+    for (const offer of [agent.firstOffer!, ...(agent.moreOffers ?? [])]) {
       if (offer.frameworkId !== frameworkId || offer.role !== role) continue;
       offer.resources = offer.resources.plus(resources);
       return;
@@ -176,6 +175,11 @@ function addOffer(
   const unavailability = agent.maintenance === null ? null : agent.maintenance.unavailability;
   const offer: Offer = { frameworkId, role, agentId: agent.id, resources, unavailability };
   offers.push(offer);
-  if (earlier !== null && earlier.run === state.run) earlier.offers.push(offer);
-  else agent.offersOfRun = { run: state.run, offers: [offer] };
+  if (agent.offeredRun === state.run) {
+    (agent.moreOffers ??= []).push(offer);
+  } else {
+    agent.offeredRun = state.run;
+    agent.firstOffer = offer;
+    agent.moreOffers = null;
+  }
 }

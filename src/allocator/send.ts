@@ -31,8 +31,12 @@ export function sendAgent(state: AllocatorState, agent: AgentRecord): void {
 
 /** Sends what the agent has to offer now. */
 export function sendAvailable(state: AllocatorState, agent: AgentRecord): void {
-  const { plain, lots, programLots } = state.encoding.encode(agent.available);
-  agent.lots = lots;
+  const { encoding } = state;
+  const { available, sent } = agent;
+  if (sent === null || sent.resources !== available || sent.by !== encoding) {
+    agent.sent = { by: encoding, resources: available, encoded: encoding.encode(available) };
+  }
+  const { plain, programLots } = agent.sent!.encoded;
   state.program.setAvailable(agent.index, plain, programLots);
 }
 

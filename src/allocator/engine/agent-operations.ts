@@ -33,11 +33,18 @@ function setAvailable(p: Interpreter): void {
     const flags = p.integer(0, 256);
     const role = p.idOrNone();
     const amount = p.number();
-    const values = p.values();
-    lots.push({ descriptor, kind, flags, role, amount, values, offeredRun: 0 });
+    const value = p.value();
+    lots.push({ descriptor, kind, flags, role, amount, value, offeredRun: 0 });
   }
   p.tables.agents.setAvailable(agent, p.buffer, at, lots);
   p.cycle.quotaMoved = true;
+}
+
+function defineValue(p: Interpreter): void {
+  const { values } = p.tables;
+  const value = p.id();
+  if (value !== values.size) p.fail('defines a value out of turn');
+  values.define(p.content());
 }
 
 function addRefusal(p: Interpreter): void {
@@ -50,7 +57,7 @@ function addRefusal(p: Interpreter): void {
   for (let l = 0; l < count; l++) {
     const descriptor = p.id();
     const amount = p.number();
-    lots.push({ descriptor, amount, values: p.values() });
+    lots.push({ descriptor, amount, value: p.value() });
   }
   if (refusals.exists(refusal)) p.fail('adds a refusal that exists');
   refusals.add(refusal, agent, p.buffer, at, lots);
@@ -101,4 +108,5 @@ export const AGENT_OPERATIONS: Handlers = [
   [Op.SET_REFUSED, setRefused],
   [Op.SET_EXCLUDED, setExcluded],
   [Op.NAME_AGENT, nameAgent],
+  [Op.DEFINE_VALUE, defineValue],
 ];

@@ -16,7 +16,8 @@ export interface EngineLot {
   role: number;
   /** Thousandths; for ranges and sets a thousand for each item, and 0 when given away. */
   amount: number;
-  values: readonly number[];
+  /** The content of ranges and sets, see `ValueTable`; -1 for scalars. */
+  value: number;
   /** The run in which a shared lot was last offered: it is offered once in a run. */
   offeredRun: number;
 }

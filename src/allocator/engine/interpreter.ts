@@ -155,12 +155,20 @@ export class Interpreter {
     return start;
   }
 
-  values(): number[] {
+  /** The number of a defined value, or -1. */
+  value(): number {
+    const value = this.idOrNone();
+    if (value >= 0) this.existing(value < this.tables.values.size, 'value');
+    return value;
+  }
+
+  /** The content of a value. */
+  content(): number[] {
     const count = this.count();
     if (this.at + count > this.end || count % 2 !== 0) this.fail('has cut off values');
-    const values = Array.from(this.ops.subarray(this.at, this.at + count));
+    const content = Array.from(this.ops.subarray(this.at, this.at + count));
     this.at += count;
-    return values;
+    return content;
   }
 
   get buffer(): Float64Array {

@@ -37,9 +37,9 @@ export const Op = {
   SET_AGENT: 16,
   /** agent. */
   REMOVE_AGENT: 17,
-  /** agent, K plain amounts, lots, then per lot: descriptor, kind, flags, role (-1), amount, values, value pairs. */
+  /** agent, K plain amounts, lots, then per lot: descriptor, kind, flags, role (-1), amount, value (-1). */
   SET_AVAILABLE: 18,
-  /** refusal, agent, K plain amounts, lots, then per lot: descriptor, amount, values, value pairs. */
+  /** refusal, agent, K plain amounts, lots, then per lot: descriptor, amount, value (-1). */
   ADD_REFUSAL: 19,
   /** refusal. */
   REMOVE_REFUSAL: 20,
@@ -62,6 +62,8 @@ export const Op = {
   HOLD: 27,
   /** node, agent, descriptor, kind, amount, copies: as HOLD_SHARED, for one leaf of a sorter without agents. */
   HOLD_SHARED_NODE: 28,
+  /** value, numbers, then begin and end of each range: the content of a lot that is no scalar. Defined once. */
+  DEFINE_VALUE: 29,
 } as const;
 
 /** States of a sorter node. */

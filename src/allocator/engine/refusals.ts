@@ -8,11 +8,12 @@
 import type { EngineLot } from './agent-table.js';
 import { LotFlag } from './opcodes.js';
 import { grown } from './sorter-forest.js';
+import type { ValueTable } from './value-table.js';
 
 export interface RefusedLot {
   descriptor: number;
   amount: number;
-  values: readonly number[];
+  value: number;
 }
 
 const NONE: readonly number[] = [];
@@ -26,7 +27,10 @@ export class RefusalTable {
   private rows = new Uint32Array(0);
   private rowWords = 4;
 
-  constructor(kinds: number) {
+  constructor(
+    kinds: number,
+    private readonly values: ValueTable,
+  ) {
     this.kinds = kinds;
   }
 
@@ -108,19 +112,9 @@ export class RefusalTable {
   private containsLot(refusal: number, lot: EngineLot, amount: number): boolean {
     for (const refused of this.lots[refusal]!) {
       if (refused.descriptor !== lot.descriptor) continue;
-      if ((lot.flags & LotFlag.NON_SCALAR) !== 0) return containsRanges(refused.values, lot.values);
+      if ((lot.flags & LotFlag.NON_SCALAR) !== 0) return this.values.contains(refused.value, lot.value);
       return (lot.flags & LotFlag.INDIVISIBLE) !== 0 ? refused.amount === amount : refused.amount >= amount;
     }
     return false;
   }
-}
-
-/** Whether every interval of `part` lies within one of `whole`; both sorted, disjoint and coalesced. */
-export function containsRanges(whole: readonly number[], part: readonly number[]): boolean {
-  let w = 0;
-  for (let p = 0; p < part.length; p += 2) {
-    while (w < whole.length && whole[w + 1]! < part[p]!) w += 2;
-    if (w >= whole.length || whole[w]! > part[p]! || whole[w + 1]! < part[p + 1]!) return false;
-  }
-  return true;
 }

@@ -13,6 +13,7 @@ import { RoleTable } from './role-table.js';
 import { SharedHolds } from './shared-holds.js';
 import { LeafWeights, Shuffle } from './shuffle.js';
 import { SorterForest } from './sorter-forest.js';
+import { ValueTable } from './value-table.js';
 import type { EngineTables } from './visit.js';
 
 /** Doubles in the operation buffer: 512 KiB, a few thousand operations. */
@@ -35,11 +36,13 @@ export class TypeScriptEngine implements AllocationEngine {
     const forest = new SorterForest(options.kinds, options.incremental);
     const roles = new RoleTable(options.kinds);
     const agents = new AgentTable(options.kinds);
+    const values = new ValueTable();
     this.tables = {
       forest,
       roles,
       agents,
-      refusals: new RefusalTable(options.kinds),
+      values,
+      refusals: new RefusalTable(options.kinds, values),
       holds: new SharedHolds(forest),
       ledger: new QuotaLedger(roles, agents),
       grants: new GrantList(),

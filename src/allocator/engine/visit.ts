@@ -16,6 +16,7 @@ import type { RoleTable } from './role-table.js';
 import type { SharedHolds } from './shared-holds.js';
 import { LeafWeights, Shuffle } from './shuffle.js';
 import type { SorterForest } from './sorter-forest.js';
+import type { ValueTable } from './value-table.js';
 
 /** The tables of an engine. */
 export interface EngineTables {
@@ -23,6 +24,7 @@ export interface EngineTables {
   readonly roles: RoleTable;
   readonly agents: AgentTable;
   readonly refusals: RefusalTable;
+  readonly values: ValueTable;
   readonly holds: SharedHolds;
   readonly ledger: QuotaLedger;
   readonly grants: GrantList;
