@@ -112,15 +112,18 @@ function showOffers(offers: OfferMap): string {
   return lines.sort().join(', ');
 }
 
-/** An amount given as bundles (compared as resources) or as quantities (compared as sums of scalars by name). */
+/** An amount: bundles (compared as resources), one bundle, or quantities (compared as sums of scalars by name). */
 interface Amount {
   readonly text: string;
   equals(resources: Resources): boolean;
 }
 
+const BUNDLE_FIELDS = ['scalars', 'ranges', 'sets'];
+
 function amountOf(value: unknown, where: string): Amount {
-  if (Array.isArray(value)) {
-    const resources = resourcesOf(value, where);
+  const isBundle = typeof value === 'object' && value !== null && BUNDLE_FIELDS.some((name) => name in value);
+  if (Array.isArray(value) || isBundle) {
+    const resources = resourcesOf(isBundle ? [value] : value, where);
     return { text: showResources(resources), equals: (seen) => seen.equals(resources) };
   }
   const quantities: Quantities = quantitiesOf(value, where);
@@ -135,7 +138,7 @@ function amountOf(value: unknown, where: string): Amount {
  * are not named are offered nothing.
  */
 function checkTotals(play: AllocatorPlay, fields: Reader, after: number): void {
-  const name = fields.has('totals') || !fields.has('offers') ? 'totals' : 'offers';
+  const name = ['totals', 'offers', 'offers_totals'].find((candidate) => fields.has(candidate)) ?? 'totals';
   const expected = fields
     .entries(name, (roles, at) => entriesOf(roles, at, (total, inner) => Reader.of(total, inner)))
     .flatMap(([framework, byRole]) => byRole.map(([role, total]) => ({ framework, role, total })));

@@ -1,6 +1,7 @@
 /**
  * The operations of allocator vectors, as calls of the allocator.
  */
+import { toMilli } from '../../src/resources/amount.js';
 import { parseAttributes } from '../../src/resources/attributes.js';
 import type { Conversion, Operation } from '../../src/resources/operations.js';
 import type { Quantities } from '../../src/resources/quantities.js';
@@ -170,7 +171,7 @@ function frameworkOf(fields: Reader, before: FrameworkInfo | null): FrameworkInf
     (name) =>
       fields.entries(name, (value, where) => {
         const filter = Reader.of(value, where);
-        return { minAllocatable: alternativesOf(filter, 'min_allocatable_resources') };
+        return optionally(filter, 'min_allocatable_resources', 'minAllocatable', (field) => alternativesOf(filter, field));
       }),
     [],
   );
@@ -253,6 +254,12 @@ const RESOURCE_OPERATIONS: Readonly<Record<string, (one: Reader) => Operation>> 
   UNRESERVE: (one) => ({ type: 'UNRESERVE', resources: resources(one, 'resources') }),
   CREATE: (one) => ({ type: 'CREATE', volumes: volumes(one) }),
   DESTROY: (one) => ({ type: 'DESTROY', volumes: volumes(one) }),
+  GROW_VOLUME: (one) => ({ type: 'GROW_VOLUME', volume: oneBundle(one, 'volume'), addition: oneBundle(one, 'addition') }),
+  SHRINK_VOLUME: (one) => ({
+    type: 'SHRINK_VOLUME',
+    volume: oneBundle(one, 'volume'),
+    subtractMilli: toMilli(one.number('subtract'), one.path('subtract')),
+  }),
 };
 
 function operationOf(item: unknown, where: string): Operation {
@@ -263,6 +270,12 @@ function operationOf(item: unknown, where: string): Operation {
 /** The volumes of CREATE and DESTROY are called `volumes` or `resources`. */
 function volumes(one: Reader): Resources {
   return resources(one, one.has('volumes') ? 'volumes' : 'resources');
+}
+
+/** A bundle alone, or a list of one. */
+function oneBundle(fields: Reader, name: string): Resources {
+  const value = fields.raw(name);
+  return resourcesOf(Array.isArray(value) ? value : [value], fields.path(name));
 }
 
 function resources(fields: Reader, name: string): Resources {

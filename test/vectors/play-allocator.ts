@@ -79,7 +79,7 @@ export class AllocatorPlay implements Play {
   /** Runs what is due now and notes what is offered. */
   drain(): void {
     const { offers, inverseOffers } = this.allocator.run(this.nowMs);
-    this.recent.push(...offers);
+    this.recent.push(...joined(offers));
     this.recentInverse.push(...inverseOffers);
     for (const { frameworkId, role, agentId, resources } of offers) {
       const entry = this.outstandingOf(frameworkId, role, agentId);
@@ -122,6 +122,17 @@ export class AllocatorPlay implements Play {
     for (const [key] of entries) this.outstanding.delete(key);
     return entries.map(([, entry]) => entry).filter((entry) => !entry.resources.isEmpty);
   }
+}
+
+/** Offers of one run with those joined that are for the same framework, role and agent: they count as one. */
+function joined(offers: readonly Offer[]): Offer[] {
+  const byKey = new Map<string, Offer>();
+  for (const offer of offers) {
+    const key = JSON.stringify([offer.frameworkId, offer.role, offer.agentId]);
+    const first = byKey.get(key);
+    byKey.set(key, first === undefined ? offer : { ...first, resources: first.resources.plus(offer.resources) });
+  }
+  return [...byKey.values()];
 }
 
 export function playAllocator(subjects: Subjects, report: Report, vector: Vector): Play {

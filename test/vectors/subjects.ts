@@ -53,7 +53,7 @@ export interface FrameworkInfo {
   readonly roles: string[];
   readonly capabilities: string[];
   readonly suppressedRoles: string[];
-  readonly offerFilters: Record<string, { minAllocatable: Quantities[] }>;
+  readonly offerFilters: Record<string, { minAllocatable?: Quantities[] }>;
   readonly offerConstraints?: unknown;
 }
 
