@@ -12,7 +12,7 @@ import {
   refuse,
 } from './checks.js';
 import { untrackClient } from './clients.js';
-import { countHeld, recountAvailable, removeHeld, trackUsed } from './holdings.js';
+import { countHeld, heldBy, recountAvailable, removeHeld, trackUsed } from './holdings.js';
 import type { AgentOptions, AgentRecord, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
@@ -76,7 +76,8 @@ function newAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
     active: options.active ?? true,
     total: options.total,
     available: Resources.EMPTY,
-    held: new Map(),
+    holders: [],
+    holdings: [],
     unclaimed: [],
     overcommitted: false,
     maintenance: maintenanceOf(options.unavailability ?? null),
@@ -98,7 +99,8 @@ function endHoldOffIfEnough(state: AllocatorState): void {
 
 export function removeAgent(state: AllocatorState, id: string): void {
   const agent = agentOf(state, id);
-  for (const [client, held] of [...agent.held]) {
+  for (const client of [...agent.holders]) {
+    const held = heldBy(agent, client)!;
     removeHeld(agent, client, held);
     countHeld(state, client, agent, held, -1, 0);
     if (!client.framework.roles.has(client.role.name)) untrackClient(state, client);

@@ -5,7 +5,7 @@ import type { Quantities } from '../resources/quantities.js';
 import { Resources } from '../resources/resources.js';
 import { agentOf, alreadyExists, checkId, checkResources, checkRoles, frameworkOf, refuse } from './checks.js';
 import { activateClient, trackClient, untrackClient } from './clients.js';
-import { addHeld, countHeld, recountAvailable, release, setAvailable } from './holdings.js';
+import { addHeld, countHeld, heldBy, recountAvailable, release, setAvailable } from './holdings.js';
 import type { AgentRecord, FrameworkOptions, FrameworkRecord, FrameworkUpdate, UsedOnAgent } from './model.js';
 import { compileOfferConstraints, type OfferConstraintsFilter } from './offer-constraints.js';
 import { ensureKinds, ensureKindsOf } from './rebuild.js';
@@ -115,7 +115,7 @@ export function removeFramework(state: AllocatorState, id: string): void {
   framework.roles = new Set();
   for (const agent of state.agents.values()) {
     for (const client of [...framework.clients.values()]) {
-      const held = agent.held.get(client);
+      const held = heldBy(agent, client);
       if (held !== undefined) release(state, client, agent, held);
     }
     agent.maintenance?.outstanding.delete(id);

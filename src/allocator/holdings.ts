@@ -38,28 +38,41 @@ function hasShared(resources: Resources): boolean {
   return false;
 }
 
+/** What a client holds on an agent, if anything. */
+export function heldBy(agent: AgentRecord, client: Client): Resources | undefined {
+  const at = agent.holders.indexOf(client);
+  return at < 0 ? undefined : agent.holdings[at];
+}
+
 /** Notes that a client holds more; what is available is the caller's business. */
 export function addHeld(agent: AgentRecord, client: Client, resources: Resources): void {
-  const before = agent.held.get(client);
-  if (before === undefined) client.holdings++;
-  agent.held.set(client, before === undefined ? resources : before.plus(resources));
+  const at = agent.holders.indexOf(client);
+  if (at >= 0) {
+    agent.holdings[at] = agent.holdings[at]!.plus(resources);
+    return;
+  }
+  client.holdings++;
+  agent.holders.push(client);
+  agent.holdings.push(resources);
 }
 
 /** Notes that a client holds less. REQUIRES: it holds `resources`. */
 export function removeHeld(agent: AgentRecord, client: Client, resources: Resources): void {
-  const left = agent.held.get(client)!.minus(resources);
-  if (left.isEmpty) {
-    agent.held.delete(client);
-    client.holdings--;
-  } else {
-    agent.held.set(client, left);
+  const at = agent.holders.indexOf(client);
+  const left = agent.holdings[at]!.minus(resources);
+  if (!left.isEmpty) {
+    agent.holdings[at] = left;
+    return;
   }
+  client.holdings--;
+  agent.holders.splice(at, 1);
+  agent.holdings.splice(at, 1);
 }
 
 /** All that is held on an agent. */
 export function heldOn(agent: AgentRecord): Resources {
   let sum = Resources.EMPTY;
-  for (const held of agent.held.values()) sum = sum.plus(held);
+  for (const held of agent.holdings) sum = sum.plus(held);
   for (const used of agent.unclaimed) sum = sum.plus(used.resources);
   return sum;
 }

@@ -30,7 +30,7 @@ export function makeInverseOffers(
     if (candidates !== null && !candidates.has(agent)) continue;
     const { unavailability, outstanding } = agent.maintenance!;
     const holders = new Set<FrameworkRecord>();
-    for (const client of agent.held.keys()) holders.add(client.framework);
+    for (const client of agent.holders) holders.add(client.framework);
     for (const framework of holders) {
       if (!framework.active || outstanding.has(framework.id)) continue;
       if (isFiltered(framework, agent, dueMs, state.generation)) continue;

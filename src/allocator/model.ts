@@ -160,7 +160,9 @@ export interface AgentRecord {
   active: boolean;
   total: Resources;
   available: Resources;
-  readonly held: Map<Client, Resources>;
+  /** Who holds something here, and what: one list in two, because most agents have very few holders. */
+  readonly holders: Client[];
+  readonly holdings: Resources[];
   /** Held by frameworks that have not been added yet. */
   unclaimed: Used[];
   /** Whether more is held than the agent has (its total shrank): what comes back may not be free. */

@@ -2,8 +2,9 @@
  * The byte program behind a regular expression: nodes that branch, consume one byte, or end.
  *
  * Code points become sequences of byte ranges in UTF-8 the way RE2 makes them: ranges of one byte stay; longer ones
- * are split where the leading bytes differ; common beginnings are merged into one path and common endings are shared. Only
- * the shape matters here (nothing is matched with it); the rules follow RE2 because the number of nodes is asked for.
+ * are split where the leading bytes differ; common beginnings are merged into one path and common endings are shared.
+ * Only the shape matters here (nothing is matched with it); the rules follow RE2 because the number of nodes is asked
+ * for.
  */
 
 /** What a node does. JUMP leads on without consuming; BRANCH has two successors; END has none. */

@@ -6,7 +6,7 @@ import { applyConversions, applyOperation, type Conversion, type Operation } fro
 import type { Resources } from '../resources/resources.js';
 import { replaceTotal } from './agents.js';
 import { agentOf, checkResources, frameworkOf, refuse } from './checks.js';
-import { addHeld, countHeld, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
+import { addHeld, countHeld, heldBy, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
 import type { AgentRecord, Filters } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent } from './send.js';
@@ -39,7 +39,7 @@ export function recoverResources(
   const agent = state.agents.get(agentId);
   if (framework === undefined || agent === undefined || resources.isEmpty) return;
   const client = framework.clients.get(role);
-  const held = client === undefined ? undefined : agent.held.get(client);
+  const held = client === undefined ? undefined : heldBy(agent, client);
   if (client === undefined || held === undefined || !held.contains(resources)) {
     throw notHeld(frameworkId, agentId, role, resources);
   }
@@ -73,7 +73,7 @@ export function updateAllocation(
   const agent = agentOf(state, agentId);
   checkResources('offered', offered);
   const client = framework.clients.get(role);
-  const held = client === undefined ? undefined : agent.held.get(client);
+  const held = client === undefined ? undefined : heldBy(agent, client);
   if (client === undefined || held === undefined || !held.contains(offered)) {
     throw notHeld(frameworkId, agentId, role, offered);
   }

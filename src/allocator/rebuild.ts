@@ -101,7 +101,7 @@ function resend(state: AllocatorState): void {
     for (const client of role.clients) sendClient(state, client);
   }
   for (const agent of state.agents.values()) {
-    for (const client of agent.held.keys()) sendSharedHolds(state, client, agent, 1);
+    for (const client of agent.holders) sendSharedHolds(state, client, agent);
   }
   sendConsumption(state);
   state.filters.moveTo(program, encoding);

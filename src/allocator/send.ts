@@ -111,13 +111,12 @@ export function sendConstraintsOn(state: AllocatorState, agent: AgentRecord): vo
   for (const client of state.constraints.numbers.keys()) sendExcluded(state, client, agent);
 }
 
-/** Sends the copies of shared lots in what a client holds; `sign` -1 takes them away. */
-export function sendSharedHolds(state: AllocatorState, client: Client, agent: AgentRecord, sign: 1 | -1): void {
-  const held = agent.held.get(client);
-  if (held === undefined) return;
+/** Sends the copies of shared lots in what a client holds. REQUIRES: it holds something on the agent. */
+export function sendSharedHolds(state: AllocatorState, client: Client, agent: AgentRecord): void {
+  const held = agent.holdings[agent.holders.indexOf(client)]!;
   for (const lot of held.lots) {
     if (!lot.descriptor.shared) continue;
-    state.program.holdShared(client.index, agent.index, state.encoding.encodeLot(lot), sign * lot.copies);
+    state.program.holdShared(client.index, agent.index, state.encoding.encodeLot(lot), lot.copies);
   }
 }
 
@@ -147,7 +146,9 @@ export function sendConsumption(state: AllocatorState): void {
   }
   const ignored = new Float64Array(encoding.kinds);
   for (const agent of state.agents.values()) {
-    for (const [client, held] of agent.held) encoding.sumInto(held, 1, ignored, of(client.role.name));
+    agent.holders.forEach((client, i) => {
+      encoding.sumInto(agent.holdings[i]!, 1, ignored, of(client.role.name));
+    });
   }
   for (const [role, vector] of consumed) program.consume(encoding.role(role), vector);
 }

@@ -177,7 +177,7 @@ function agentSnapshot(agent: AgentRecord): AgentSnapshot {
     domain: agent.domain,
     active: agent.active,
     total: agent.total.toJSON(),
-    held: [...agent.held].map(([client, held]) => holding(client.framework.id, client.role.name, held)),
+    held: agent.holders.map((c, i) => holding(c.framework.id, c.role.name, agent.holdings[i]!)),
     unclaimed: agent.unclaimed.map((used) => holding(used.frameworkId, used.role, used.resources)),
     maintenance:
       maintenance === null

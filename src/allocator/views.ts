@@ -4,6 +4,7 @@
 import type { Limits } from '../resources/limits.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
+import { heldBy } from './holdings.js';
 import type { AgentRecord, FrameworkRecord, Unavailability } from './model.js';
 import type { AllocatorState } from './state.js';
 
@@ -49,10 +50,10 @@ export interface RoleView {
 }
 
 export function viewAgent(agent: AgentRecord): AgentView {
-  const held: Holding[] = [...agent.held].map(([client, resources]) => ({
+  const held: Holding[] = agent.holders.map((client, i) => ({
     frameworkId: client.framework.id,
     role: client.role.name,
-    resources,
+    resources: agent.holdings[i]!,
   }));
   held.push(...agent.unclaimed);
   const { id, hostname, active, total, available } = agent;
@@ -63,7 +64,7 @@ export function viewFramework(state: AllocatorState, framework: FrameworkRecord)
   const held: { agentId: string; role: string; resources: Resources }[] = [];
   for (const agent of state.agents.values()) {
     for (const client of framework.clients.values()) {
-      const resources = agent.held.get(client);
+      const resources = heldBy(agent, client);
       if (resources !== undefined) held.push({ agentId: agent.id, role: client.role.name, resources });
     }
   }
