@@ -5,7 +5,7 @@
 import { equalQuantities, type Quantities } from '../../src/resources/quantities.js';
 import { Resources } from '../../src/resources/resources.js';
 import { closeTo, quantitiesOf, resourcesOf, showQuantities, showResources } from './bundles.js';
-import type { AllocatorPlay } from './play-allocator.js';
+import type { AllocatorPlay } from './allocator-play.js';
 import { entriesOf, listOf, numberOf, Reader, SchemaError, textsOf } from './reader.js';
 import type { Offer } from './subjects.js';
 

@@ -6,9 +6,8 @@ import { parseAttributes } from '../../src/resources/attributes.js';
 import type { Conversion, Operation } from '../../src/resources/operations.js';
 import type { Quantities } from '../../src/resources/quantities.js';
 import type { Resources } from '../../src/resources/resources.js';
-import { quantitiesOf, resourcesOf } from './bundles.js';
-import type { AllocatorPlay } from './play-allocator.js';
-import { quotaOf } from './play-role-tree.js';
+import { quantitiesOf, quotaOf, resourcesOf } from './bundles.js';
+import type { AllocatorPlay } from './allocator-play.js';
 import { entriesOf, numberOf, Reader, SchemaError, textsOf } from './reader.js';
 import { entryOf } from './report.js';
 import type { AgentUpdate, AllocatorOptions, Domain, FrameworkInfo, Unavailability, Used } from './subjects.js';
@@ -171,7 +170,8 @@ function frameworkOf(fields: Reader, before: FrameworkInfo | null): FrameworkInf
     (name) =>
       fields.entries(name, (value, where) => {
         const filter = Reader.of(value, where);
-        return optionally(filter, 'min_allocatable_resources', 'minAllocatable', (field) => alternativesOf(filter, field));
+        const minimum = (field: string): Quantities[] => alternativesOf(filter, field);
+        return optionally(filter, 'min_allocatable_resources', 'minAllocatable', minimum);
       }),
     [],
   );
@@ -254,7 +254,11 @@ const RESOURCE_OPERATIONS: Readonly<Record<string, (one: Reader) => Operation>> 
   UNRESERVE: (one) => ({ type: 'UNRESERVE', resources: resources(one, 'resources') }),
   CREATE: (one) => ({ type: 'CREATE', volumes: volumes(one) }),
   DESTROY: (one) => ({ type: 'DESTROY', volumes: volumes(one) }),
-  GROW_VOLUME: (one) => ({ type: 'GROW_VOLUME', volume: oneBundle(one, 'volume'), addition: oneBundle(one, 'addition') }),
+  GROW_VOLUME: (one) => ({
+    type: 'GROW_VOLUME',
+    volume: oneBundle(one, 'volume'),
+    addition: oneBundle(one, 'addition'),
+  }),
   SHRINK_VOLUME: (one) => ({
     type: 'SHRINK_VOLUME',
     volume: oneBundle(one, 'volume'),

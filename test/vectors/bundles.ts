@@ -8,6 +8,7 @@ import type { DiskInfo, DiskSourceType, Reservation } from '../../src/resources/
 import { type Extras, type Lot, ranges, scalar, set } from '../../src/resources/lot.js';
 import { Resources } from '../../src/resources/resources.js';
 import { MeteError } from '../../src/base/errors.js';
+import type { Quota } from './subjects.js';
 import { entriesOf, listOf, numberOf, Reader, SchemaError, textsOf } from './reader.js';
 
 /** The resources of a list of bundles. Throws SchemaError. */
@@ -99,8 +100,16 @@ export function quantitiesOf(value: unknown, where: string): Quantities {
 }
 
 /** Limits: like quantities, but a zero stays. */
-export function limitsOf(value: unknown, where: string): Limits {
+function limitsOf(value: unknown, where: string): Limits {
   return limitsFromRecord(Object.fromEntries(entriesOf(value, where, numberOf)), where);
+}
+
+/** The quota of `{guarantees?, limits?}`. */
+export function quotaOf(fields: Reader): Quota {
+  return {
+    guarantees: quantitiesOf(fields.raw('guarantees') ?? {}, fields.path('guarantees')),
+    limits: limitsOf(fields.raw('limits') ?? {}, fields.path('limits')),
+  };
 }
 
 /** One line for a failure. */

@@ -3,9 +3,8 @@
  */
 import { MeteError } from '../../src/base/errors.js';
 import { parseAttributes } from '../../src/resources/attributes.js';
-import type { Play } from './play.js';
 import type { Reader } from './reader.js';
-import { entryOf, PlayStopped, type Report } from './report.js';
+import { entryOf, type Play, PlayStopped, type Report } from './report.js';
 import type { ConstrainedAgent, OfferConstraintsFilter, Subjects } from './subjects.js';
 
 export function playOfferConstraints(subjects: Subjects, report: Report): Play {

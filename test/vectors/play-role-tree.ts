@@ -3,10 +3,9 @@
  */
 import { equalLimits } from '../../src/resources/limits.js';
 import { equalQuantities } from '../../src/resources/quantities.js';
-import { limitsOf, quantitiesOf, resourcesOf, showQuantities } from './bundles.js';
-import type { Play } from './play.js';
+import { quantitiesOf, quotaOf, resourcesOf, showQuantities } from './bundles.js';
 import { numberOf, Reader } from './reader.js';
-import { entryOf, type Report } from './report.js';
+import { entryOf, type Play, type Report } from './report.js';
 import type { Quota, RoleTree, Subjects } from './subjects.js';
 
 export function playRoleTree(subjects: Subjects, report: Report): Play {
@@ -65,14 +64,6 @@ export const EXPECTATIONS: Readonly<Record<string, (tree: RoleTree, fields: Read
 };
 
 const NO_QUOTA: Quota = { guarantees: new Map(), limits: new Map() };
-
-/** The quota of `{guarantees?, limits?}`. */
-export function quotaOf(fields: Reader): Quota {
-  return {
-    guarantees: quantitiesOf(fields.raw('guarantees') ?? {}, fields.path('guarantees')),
-    limits: limitsOf(fields.raw('limits') ?? {}, fields.path('limits')),
-  };
-}
 
 function showQuota(quota: Quota): string {
   return `guarantees ${showQuantities(quota.guarantees)} limits ${showQuantities(quota.limits)}`;

@@ -4,10 +4,9 @@
  */
 import { equalQuantities } from '../../src/resources/quantities.js';
 import { closeTo, quantitiesOf, resourcesOf, showQuantities, showResources } from './bundles.js';
-import type { Play } from './play.js';
 import type { Reader} from './reader.js';
 import { listOf, numberOf, SchemaError } from './reader.js';
-import { entryOf, type Report } from './report.js';
+import { entryOf, type Play, type Report } from './report.js';
 import type { SorterKind, Vector } from './schema.js';
 import type { Sorter, Subjects } from './subjects.js';
 

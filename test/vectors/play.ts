@@ -5,15 +5,9 @@ import { playAllocator } from './play-allocator.js';
 import { playOfferConstraints } from './play-offer-constraints.js';
 import { playRoleTree } from './play-role-tree.js';
 import { playSorter } from './play-sorter.js';
-import { type Failure, PlayStopped, Report } from './report.js';
-import { messageOf, type Expectation, type SorterKind, type Step, type Vector } from './schema.js';
+import { type Failure, type Play, PlayStopped, Report } from './report.js';
+import { messageOf, type SorterKind, type Vector } from './schema.js';
 import type { Subjects } from './subjects.js';
-
-/** How the vectors of one kind are played: what a step does, and how an expectation is checked. */
-export interface Play {
-  step(step: Step, index: number): void;
-  expect(expectation: Expectation): void;
-}
 
 type NewPlay = (subjects: Subjects, report: Report, vector: Vector, sorter: SorterKind) => Play;
 

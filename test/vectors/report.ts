@@ -1,7 +1,8 @@
 /**
- * What a play of a vector finds, and the checks that find it.
+ * What it is to play a vector, what a play finds, and the checks that find it.
  */
 import { SchemaError } from './reader.js';
+import type { Expectation, Step } from './schema.js';
 
 /** One expectation that did not hold, or one step that could not be played. */
 export interface Failure {
@@ -27,6 +28,12 @@ export class Report {
     const got = JSON.stringify(seen);
     this.check(wanted === got, `${what} ${wanted}`, `${what} ${got}`);
   }
+}
+
+/** How the vectors of one kind are played: what a step does, and how an expectation is checked. */
+export interface Play {
+  step(step: Step, index: number): void;
+  expect(expectation: Expectation): void;
 }
 
 /** Ends the play of a vector: what comes after would not mean anything. */

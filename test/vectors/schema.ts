@@ -1,9 +1,9 @@
 /**
  * Vector files: scenarios with operations (`steps`) and expectations (`expect`), each to hold after a given step.
  *
- * A file is `{readme?, vectors: [{name, kind, sorters?, steps: [{op, …}], expect: [{after, type, …}]}]}`. Here the frame
- * is checked: names, kinds, steps, and that every expectation belongs to a step (-1 = before the first). The fields of
- * operations and expectations are checked by those who play them.
+ * A file is `{readme?, vectors: [{name, kind, sorters?, steps: [{op, …}], expect: [{after, type, …}]}]}`. Here the
+ * frame is checked: names, kinds, steps, and that every expectation belongs to a step (-1 = before the first). The
+ * fields of operations and expectations are checked by those who play them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
