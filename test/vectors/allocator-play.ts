@@ -24,7 +24,7 @@ export interface Announced {
 }
 
 export class AllocatorPlay {
-  allocator: Allocator;
+  private made: Allocator | null = null;
   nowMs = 0;
   /** The frameworks as last described, for updates that leave something out. */
   readonly frameworks = new Map<string, FrameworkInfo>();
@@ -41,13 +41,17 @@ export class AllocatorPlay {
   constructor(
     private readonly subjects: Subjects,
     readonly report: Report,
-  ) {
-    this.allocator = subjects.allocator({});
+  ) {}
+
+  /** The allocator; one with default options if none was initialized. */
+  get allocator(): Allocator {
+    this.made ??= this.subjects.allocator({});
+    return this.made;
   }
 
   /** Starts anew, with other options. */
   initialize(options: AllocatorOptions): void {
-    this.allocator = this.subjects.allocator(options);
+    this.made = this.subjects.allocator(options);
   }
 
   /** Runs what is due now and notes what is offered. */
