@@ -38,9 +38,9 @@ export class Visit {
   private salt = 0;
   private agent = 0;
   private anythingLeft = false;
-  /** Refusals that cover all that the agent has left; for the fast walk, as are the verdicts on minimums. */
-  private readonly covering: number[] = [];
-  private coveringKnown = false;
+  /** Counts what an agent has left; verdicts on it are stamped with the count, negative for no. For the fast walk. */
+  private remainder = 0;
+  private readonly coverVerdicts: number[] = [];
   private readonly minimumVerdicts: number[] = [];
   private readonly offering: Offering;
   private readonly leafWeights = new LeafWeights();
@@ -66,8 +66,7 @@ export class Visit {
     this.anythingLeft = agents.hasAnything(agent);
     if (!this.anythingLeft || !forest.exists(0)) return;
     this.counters.visits++;
-    this.coveringKnown = false;
-    this.minimumVerdicts.length = 0;
+    this.remainder++;
     if (!this.options.randomRoles) {
       this.walkRoles(0);
       return;
@@ -120,38 +119,46 @@ export class Visit {
 
   private takesWhole(client: number): boolean {
     if (client < 0) return false;
-    const { agents, roles, refusals } = this.tables;
+    const { agents, roles } = this.tables;
     const { agent } = this;
     this.counters.clientChecks++;
     if ((agents.bars[agent]! & roles.clientLacks[client]!) !== 0 || this.isExcluded(client)) return false;
-    if (!this.coveringKnown) this.findCovering();
-    for (let i = 0; i < this.covering.length; i++) if (refusals.isRefusedBy(this.covering[i]!, client)) return false;
+    if (this.refusesWhole(client)) return false;
     if (!this.wholeReaches(roles.clientMinimum[client]!)) return false;
     this.offering.takeAll(agent);
     this.grant(client);
     return true;
   }
 
-  private findCovering(): void {
-    const { agents, refusals } = this.tables;
-    this.coveringKnown = true;
-    this.covering.length = 0;
+  /** Whether the client refused something on this agent that covers all that is left. */
+  private refusesWhole(client: number): boolean {
+    const { refusals } = this.tables;
     const list = refusals.of(this.agent);
-    if (list.length === 0) return;
-    this.offering.takeAll(this.agent);
-    for (const refusal of list) {
-      if (refusals.contains(refusal, this.offering.plain, agents.lots[this.agent]!, this.offering.lots)) {
-        this.covering.push(refusal);
-      }
+    for (let i = 0; i < list.length; i++) {
+      if (refusals.isRefusedBy(list[i]!, client) && this.coversWhole(list[i]!, i)) return true;
     }
+    return false;
+  }
+
+  private coversWhole(refusal: number, at: number): boolean {
+    const known = this.coverVerdicts[at];
+    if (known === this.remainder || known === -this.remainder) return known > 0;
+    const { agents, refusals } = this.tables;
+    const { agent, offering } = this;
+    offering.takeAll(agent);
+    const covers = refusals.contains(refusal, offering.plain, agents.lots[agent]!, offering.lots);
+    while (this.coverVerdicts.length < at) this.coverVerdicts.push(0);
+    this.coverVerdicts[at] = covers ? this.remainder : -this.remainder;
+    return covers;
   }
 
   private wholeReaches(minimum: number): boolean {
     const known = this.minimumVerdicts[minimum];
-    if (known !== undefined) return known === 1;
+    if (known === this.remainder || known === -this.remainder) return known > 0;
     this.offering.takeAll(this.agent);
     const reached = this.offering.reachesMinimum(this.agent, minimum);
-    this.minimumVerdicts[minimum] = reached ? 1 : 0;
+    while (this.minimumVerdicts.length < minimum) this.minimumVerdicts.push(0);
+    this.minimumVerdicts[minimum] = reached ? this.remainder : -this.remainder;
     return reached;
   }
 
@@ -215,8 +222,7 @@ export class Visit {
     this.counters.grants++;
     agents.grantedRun[agent] = this.run;
     offering.settle(agent, roles.topRole[role]!, this.run);
-    this.coveringKnown = false;
-    this.minimumVerdicts.length = 0;
+    this.remainder++;
     if (this.stage === 1) ledger.recount();
     forest.allocate(clientNode, offering.allocated, 0, 1);
     forest.allocate(roleNode, offering.allocated, 0, 1);
