@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/** The `mete` program: connects the commands with the process. */
+import { runCli } from '../cli/program.js';
+
+/** The benchmarks lie beside src/ and are loaded only when asked for. */
+async function bench(args: string[]): Promise<number> {
+  const { runBench } = (await import('../../bench/run.js')) as { runBench: (args: string[]) => Promise<number> };
+  return runBench(args);
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  environment: process.env,
+  bench,
+});
