@@ -1,7 +1,7 @@
 /**
  * The table of engines that vectors can be played on. An engine that cannot be loaded here is a reason, not an error.
  */
-import { TypeScriptEngine } from '../../src/allocator/engine/typescript-engine.js';
+import { chooseEngine } from '../../src/engine/create-engine.js';
 import { oracleSubjects } from './oracle-subjects.js';
 import { productSubjects } from './product-subjects.js';
 import { messageOf } from './schema.js';
@@ -16,7 +16,8 @@ export interface MissingEngine {
 export type Engine = Subjects | MissingEngine;
 
 const OPENERS: Readonly<Record<string, () => Subjects>> = {
-  typescript: () => productSubjects('typescript', (options) => new TypeScriptEngine(options)),
+  native: () => productSubjects('native', chooseEngine('native').factory),
+  typescript: () => productSubjects('typescript', chooseEngine('typescript').factory),
   oracle: () => oracleSubjects,
 };
 
