@@ -41,7 +41,7 @@ function runNow(state: OracleState, sent: RunResult): void {
   state.candidates.clear();
 }
 
-/** When there is something to do. Filters against inverse offers end unseen: they matter only when a run takes place. */
+/** When there is something to do. Filters against inverse offers end unseen: they matter in runs only. */
 export function nextDeadlineMs(state: OracleState): number {
   if (state.paused) return state.timers.nextDeadlineMs(['filter', 'hold-off']);
   return state.runPending ? state.timers.nowMs : state.timers.nextDeadlineMs(['filter', 'hold-off', 'batch']);
