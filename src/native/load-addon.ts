@@ -15,6 +15,34 @@ export interface NativeAddon {
   readonly version: string;
   /** The twin of `mix32` in src/base/mix32.ts: any number in, taken modulo 2^32. */
   mix32(value: number): number;
+  /** Makes an engine; arguments as in `EngineOptions`. */
+  createEngine(
+    kinds: number,
+    seed: number,
+    randomRoles: boolean,
+    randomFrameworks: boolean,
+    incremental: boolean,
+  ): NativeFunctions;
+}
+
+/**
+ * An engine in C++: functions bound to it. They do what `AllocationEngine` says, with the caller's buffers, which may be
+ * others at each call. RangeError for a number or a size that will not do, TypeError for a wrong type and, but for
+ * `close`, once the engine is closed. An engine that runs out of memory says so in a RangeError and is closed.
+ */
+export interface NativeFunctions {
+  apply(ops: Float64Array, length: number): void;
+  /** Copies the grants into the buffers; returns their number, or -1 - number where they do not fit. */
+  cycle(run: number, allAgents: boolean, grants: Int32Array, amounts: Float64Array): number;
+  /** Copies the grants of the last cycle once more; returns as `cycle`. */
+  fetch(grants: Int32Array, amounts: Float64Array): number;
+  /** How many amounts the grants of the last cycle have. */
+  amountCount(): number;
+  sort(root: number, out: Int32Array): number;
+  shuffle(root: number, salt: number, out: Int32Array): number;
+  readNode(node: number, out: Float64Array): number;
+  counters(): { cycles: number; visits: number; clientChecks: number; grants: number; sorts: number };
+  close(): void;
 }
 
 /** The addon and the file it came from, or the reasons why there is none (at least one). */

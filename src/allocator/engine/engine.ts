@@ -17,6 +17,9 @@ export const GRANT_WHOLE = -1;
 /** Most resource kinds of an engine. */
 export const MAX_KINDS = 1024;
 
+/** Doubles in the operation buffer: 512 KiB, a few thousand operations. */
+export const OPS_CAPACITY = 65536;
+
 /** What an engine counted since it was made; work counters make a claim about an algorithm checkable. */
 export interface EngineCounters {
   cycles: number;

@@ -4,7 +4,13 @@
  */
 import { AgentTable } from './agent-table.js';
 import { Cycle } from './cycle.js';
-import { type AllocationEngine, checkOptions, type EngineCounters, type EngineOptions } from './engine.js';
+import {
+  type AllocationEngine,
+  checkOptions,
+  type EngineCounters,
+  type EngineOptions,
+  OPS_CAPACITY,
+} from './engine.js';
 import { GrantList } from './grants.js';
 import { Interpreter } from './interpreter.js';
 import { QuotaLedger } from './quota-ledger.js';
@@ -15,9 +21,6 @@ import { LeafWeights, Shuffle } from './shuffle.js';
 import { SorterForest } from './sorter-forest.js';
 import { ValueTable } from './value-table.js';
 import type { EngineTables } from './visit.js';
-
-/** Doubles in the operation buffer: 512 KiB, a few thousand operations. */
-export const OPS_CAPACITY = 65536;
 
 export class TypeScriptEngine implements AllocationEngine {
   readonly name = 'typescript';
@@ -112,6 +115,7 @@ export class TypeScriptEngine implements AllocationEngine {
   }
 
   counters(): EngineCounters {
+    this.mustBeOpen();
     return { ...this.work, sorts: this.tables.forest.sorts };
   }
 
