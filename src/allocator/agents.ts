@@ -1,6 +1,7 @@
 /**
  * Agents: adding, updating and removing them, whitelist and maintenance windows.
  */
+import type { Attribute } from '../resources/attributes.js';
 import { Resources } from '../resources/resources.js';
 import {
   agentOf,
@@ -12,19 +13,18 @@ import {
   refuse,
 } from './checks.js';
 import { untrackClient } from './clients.js';
-import { countHeld, heldBy, recountAvailable, removeHeld, trackUsed } from './holdings.js';
+import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, trackUsed } from './holdings.js';
 import type { AgentOptions, AgentRecord, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
 import { type AllocatorState, moveTotals } from './state.js';
 import { triggerAgent } from './triggers.js';
 
-function checkUsed(state: AllocatorState, used: readonly Used[]): void {
+function checkUsed(used: readonly Used[]): void {
   for (const entry of used) {
     checkId('used.frameworkId', entry.frameworkId);
     checkRoles('used.role', [entry.role]);
     checkResources('used.resources', entry.resources);
-    ensureKindsOf(state, 'used', entry.resources);
   }
 }
 
@@ -34,16 +34,21 @@ function maintenanceOf(unavailability: Unavailability | null): Maintenance | nul
 
 export function addAgent(state: AllocatorState, options: AgentOptions): void {
   const used = options.used ?? [];
-  checkUsed(state, used);
+  checkUsed(used);
   const agent = insertAgent(state, options);
-  for (const entry of used) {
-    const framework = state.frameworks.get(entry.frameworkId);
-    if (framework === undefined) agent.unclaimed.push(entry);
-    else trackUsed(state, framework, agent, entry);
-  }
+  bookUsed(state, agent, used);
   recountAvailable(state, agent);
   endHoldOffIfEnough(state);
   triggerAgent(state, agent);
+}
+
+/** Books what frameworks use of an agent; what unknown frameworks use waits until they are added. */
+function bookUsed(state: AllocatorState, agent: AgentRecord, used: readonly Used[]): void {
+  for (const entry of used) {
+    const framework = state.frameworks.get(entry.frameworkId);
+    if (framework === undefined) noteUnclaimed(state, agent, entry);
+    else trackUsed(state, framework, agent, entry);
+  }
 }
 
 /** Makes an agent known, with nothing held and nothing available yet: the caller recounts what is available. */
@@ -52,7 +57,8 @@ export function insertAgent(state: AllocatorState, options: AgentOptions): Agent
   if (state.agents.has(options.id)) throw alreadyExists('id', options.id);
   checkResources('total', options.total);
   checkUnavailability('unavailability', options.unavailability ?? null);
-  ensureKindsOf(state, 'total', options.total);
+  const used = (options.used ?? []).map((entry) => entry.resources);
+  ensureKindsOf(state, 'total', [options.total, ...used]);
   const agent = newAgent(state, options);
   state.agents.set(agent.id, agent);
   state.agentsByIndex[agent.index] = agent;
@@ -107,6 +113,7 @@ export function removeAgent(state: AllocatorState, id: string): void {
   }
   state.roleTree.untrackReservations(agent.total.reserved());
   moveTotals(state, agent.total.scalarQuantities(), Resources.EMPTY.scalarQuantities());
+  for (const entry of agent.unclaimed) state.unclaimed.get(entry.frameworkId)?.delete(agent);
   dropFiltersOf(state, agent);
   state.program.removeAgent(agent.index);
   state.agents.delete(id);
@@ -138,11 +145,17 @@ function sameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** Attributes are the same whatever their order. */
+function sameAttributes(a: readonly Attribute[], b: readonly Attribute[]): boolean {
+  const sorted = (list: readonly Attribute[]): string[] => list.map((attribute) => JSON.stringify(attribute)).sort();
+  return sameJson(sorted(a), sorted(b));
+}
+
 export function updateAgent(state: AllocatorState, id: string, update: AgentUpdate): void {
   const agent = agentOf(state, id);
   if (update.total !== undefined) {
     checkResources('total', update.total);
-    ensureKindsOf(state, 'total', update.total);
+    ensureKindsOf(state, 'total', [update.total]);
   }
   let updated = applyDescription(state, agent, update);
   if (update.total !== undefined && replaceTotal(state, agent, update.total)) updated = true;
@@ -151,7 +164,7 @@ export function updateAgent(state: AllocatorState, id: string, update: AgentUpda
 
 /** Takes over attributes, hostname, domain and capabilities; returns whether any changed. */
 function applyDescription(state: AllocatorState, agent: AgentRecord, update: AgentUpdate): boolean {
-  const attributesMoved = update.attributes !== undefined && !sameJson(update.attributes, agent.attributes);
+  const attributesMoved = update.attributes !== undefined && !sameAttributes(update.attributes, agent.attributes);
   const hostMoved = update.hostname !== undefined && update.hostname !== agent.hostname;
   const domainMoved = update.domain !== undefined && !sameJson(update.domain, agent.domain);
   const before = agent.capabilities === 'all' ? 'all' : [...agent.capabilities].sort();
@@ -180,14 +193,10 @@ export function setAgentActive(state: AllocatorState, id: string, active: boolea
 export function addResourceProvider(state: AllocatorState, id: string, total: Resources, used: readonly Used[]): void {
   const agent = agentOf(state, id);
   checkResources('total', total);
-  ensureKindsOf(state, 'total', total);
-  checkUsed(state, used);
+  checkUsed(used);
+  ensureKindsOf(state, 'total', [total, ...used.map((entry) => entry.resources)]);
   replaceTotal(state, agent, agent.total.plus(total));
-  for (const entry of used) {
-    const framework = state.frameworks.get(entry.frameworkId);
-    if (framework === undefined) agent.unclaimed.push(entry);
-    else trackUsed(state, framework, agent, entry);
-  }
+  bookUsed(state, agent, used);
   recountAvailable(state, agent);
 }
 

@@ -46,7 +46,14 @@ export class Deadlines {
     for (const bucket of kept) this.push(bucket);
   }
 
-  get nextMs(): number {
+  /** The first deadline of anything that is still there; buckets that have become empty are dropped on the way. */
+  nextMs(): number {
+    while (this.heap.length > 0 && this.heap[0]!.first < 0) {
+      const first = this.heap[0]!;
+      this.pop();
+      this.forget(first);
+      this.emptied--;
+    }
     return this.heap.length === 0 ? Infinity : this.heap[0]!.deadlineMs;
   }
 

@@ -108,13 +108,6 @@ export class Encoding {
     return this.program.engine.kinds;
   }
 
-  /** An encoding for another engine: kinds keep their numbers, all else is numbered anew. */
-  renewed(program: EngineProgram): Encoding {
-    const encoding = new Encoding(program);
-    for (const name of this.kindNumbers.names()) encoding.kindNumbers.of(name);
-    return encoding;
-  }
-
   /** Numbers in use, to judge whether renumbering is worth it. */
   get size(): number {
     return this.descriptors.size + this.items.size + this.roles.size + this.values.size;
@@ -124,11 +117,11 @@ export class Encoding {
     return this.kindNumbers.names();
   }
 
-  /** How many kinds there would be with these names; more than `kinds` need a new engine. */
-  kindsWith(names: Iterable<string>): number {
+  /** Whether all these names have numbers or there is room to give them some. */
+  hasRoomFor(names: ReadonlySet<string>): boolean {
     let fresh = 0;
-    for (const name of new Set(names)) if (this.kindNumbers.get(name) === undefined) fresh++;
-    return this.kindNumbers.size + fresh;
+    for (const name of names) if (this.kindNumbers.get(name) === undefined) fresh++;
+    return this.kindNumbers.size + fresh <= this.kinds;
   }
 
   kind(name: string): number {
@@ -210,7 +203,7 @@ export class Encoding {
     if (!descriptor.divisible) flags |= LotFlag.INDIVISIBLE;
     if (descriptor.type !== 'SCALAR') flags |= LotFlag.NON_SCALAR;
     return {
-      descriptor: this.descriptors.of(descriptor.key),
+      descriptor: this.descriptors.of(descriptor.divisible ? descriptor.key : `${descriptor.key}#${lot.amountMilli}`),
       kind: this.kind(descriptor.name),
       flags,
       role,

@@ -5,10 +5,10 @@ import type { Quantities } from '../resources/quantities.js';
 import { Resources } from '../resources/resources.js';
 import { agentOf, alreadyExists, checkId, checkResources, checkRoles, frameworkOf, refuse } from './checks.js';
 import { activateClient, trackClient, untrackClient } from './clients.js';
-import { addHeld, countHeld, heldBy, recountAvailable, release, setAvailable } from './holdings.js';
+import { heldBy, recountAvailable, release, trackUsed } from './holdings.js';
 import type { AgentRecord, FrameworkOptions, FrameworkRecord, FrameworkUpdate, UsedOnAgent } from './model.js';
 import { compileOfferConstraints, type OfferConstraintsFilter } from './offer-constraints.js';
-import { ensureKinds, ensureKindsOf } from './rebuild.js';
+import { ensureKinds } from './rebuild.js';
 import { sendClient } from './send.js';
 import type { AllocatorState } from './state.js';
 import { triggerAll } from './triggers.js';
@@ -43,10 +43,14 @@ function checkUpdate(state: AllocatorState, update: FrameworkUpdate): CheckedUpd
       throw refuse('offerConstraints', role, 'the framework is not in this role', 'constrain only subscribed roles');
     }
   }
-  const names = [...minimums.values()].flat().flatMap((quantities) => [...quantities.keys()]);
-  ensureKinds(state, 'offerFilters', names);
   const capabilities = new Set(update.capabilities ?? []);
   return { roles, suppressed: new Set(suppressedRoles), capabilities, minimums, constraints, constraintsSource: source };
+}
+
+/** All resource names that an update or its uses mention. */
+function kindNamesOf(used: readonly UsedOnAgent[], checked: CheckedUpdate): string[] {
+  const lots = used.flatMap((entry) => entry.resources.lots.map((lot) => lot.descriptor.name));
+  return [...lots, ...[...checked.minimums.values()].flat().flatMap((quantities) => [...quantities.keys()])];
 }
 
 export function addFramework(state: AllocatorState, options: FrameworkOptions): void {
@@ -55,7 +59,7 @@ export function addFramework(state: AllocatorState, options: FrameworkOptions): 
   const used = options.used ?? [];
   for (const entry of used) checkUsed(state, options.id, entry);
   const checked = checkUpdate(state, options);
-  for (const entry of used) ensureKindsOf(state, 'used', entry.resources);
+  ensureKinds(state, 'used', kindNamesOf(used, checked));
   const framework: FrameworkRecord = {
     id: options.id,
     ...checked,
@@ -65,7 +69,8 @@ export function addFramework(state: AllocatorState, options: FrameworkOptions): 
   };
   state.frameworks.set(framework.id, framework);
   for (const role of framework.roles) trackClient(state, framework, role);
-  for (const entry of used) claim(state, framework, entry);
+  claimTold(state, framework);
+  for (const entry of used) claimExtra(state, framework, entry);
   if (framework.active) triggerAll(state);
 }
 
@@ -93,21 +98,30 @@ function checkUsed(state: AllocatorState, frameworkId: string, entry: UsedOnAgen
   );
 }
 
-/** Counts what a new framework holds on an agent; agents not added yet will tell it themselves. */
-function claim(state: AllocatorState, framework: FrameworkRecord, entry: UsedOnAgent): void {
+/** What agents told of a new framework is its own from now on. */
+function claimTold(state: AllocatorState, framework: FrameworkRecord): void {
+  for (const agent of state.unclaimed.get(framework.id) ?? []) {
+    const mine = agent.unclaimed.filter((used) => used.frameworkId === framework.id);
+    agent.unclaimed = agent.unclaimed.filter((used) => used.frameworkId !== framework.id);
+    for (const role of new Set(mine.map((used) => used.role))) {
+      const told = mine.filter((used) => used.role === role);
+      const resources = told.reduce((sum, used) => sum.plus(used.resources), Resources.EMPTY);
+      trackUsed(state, framework, agent, { frameworkId: framework.id, role, resources });
+    }
+  }
+  state.unclaimed.delete(framework.id);
+}
+
+/** What a new framework says it holds beyond what agents told; agents not added yet will tell it themselves. */
+function claimExtra(state: AllocatorState, framework: FrameworkRecord, entry: UsedOnAgent): void {
   const agent = state.agents.get(entry.agentId);
-  if (agent === undefined || entry.resources.isEmpty) return;
-  const told = unclaimedOf(agent, framework.id, entry.role);
-  const left = told.minus(entry.resources);
-  const isOther = (used: { frameworkId: string; role: string }): boolean =>
-    used.frameworkId !== framework.id || used.role !== entry.role;
-  agent.unclaimed = agent.unclaimed.filter(isOther);
-  if (!left.isEmpty) agent.unclaimed.push({ frameworkId: framework.id, role: entry.role, resources: left });
-  const client = trackClient(state, framework, entry.role);
-  addHeld(agent, client, entry.resources);
-  countHeld(state, client, agent, entry.resources, 1, 1);
-  if (agent.overcommitted) recountAvailable(state, agent);
-  else setAvailable(state, agent, agent.available.minus(entry.resources.minus(told).nonShared()));
+  if (agent === undefined) return;
+  const client = framework.clients.get(entry.role);
+  const held = client === undefined ? undefined : heldBy(agent, client);
+  const extra = entry.resources.minus(held ?? Resources.EMPTY);
+  if (extra.isEmpty) return;
+  trackUsed(state, framework, agent, { frameworkId: framework.id, role: entry.role, resources: extra });
+  recountAvailable(state, agent);
 }
 
 export function removeFramework(state: AllocatorState, id: string): void {
@@ -145,6 +159,7 @@ export function deactivateFramework(state: AllocatorState, id: string): void {
 export function updateFramework(state: AllocatorState, id: string, update: FrameworkUpdate): void {
   const framework = frameworkOf(state, id);
   const checked = checkUpdate(state, update);
+  ensureKinds(state, 'offerFilters', kindNamesOf([], checked));
   const oldRoles = framework.roles;
   const revived = [...framework.suppressed].filter((role) => checked.roles.has(role) && !checked.suppressed.has(role));
   Object.assign(framework, checked);

@@ -100,6 +100,15 @@ export function trackUsed(state: AllocatorState, framework: FrameworkRecord, age
   countHeld(state, client, agent, used.resources, 1, 1);
 }
 
+/** Records resources used by a framework that has not been added yet. */
+export function noteUnclaimed(state: AllocatorState, agent: AgentRecord, used: Used): void {
+  if (used.resources.isEmpty) return;
+  agent.unclaimed.push(used);
+  let agents = state.unclaimed.get(used.frameworkId);
+  if (agents === undefined) state.unclaimed.set(used.frameworkId, (agents = new Set()));
+  agents.add(agent);
+}
+
 /** The error for resources that a client does not hold. */
 export function notHeld(frameworkId: string, agentId: string, role: string, resources: Resources): MeteError {
   return new MeteError('NOT_HELD', {

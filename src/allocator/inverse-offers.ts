@@ -2,6 +2,7 @@
  * Inverse offers: on agents with a maintenance window, frameworks that hold something there are asked to give it back.
  * At most one is outstanding for each framework and agent; a declined one is not repeated while its filter lasts.
  */
+import { compareUtf8 } from '../base/utf8.js';
 import { agentOf, frameworkOf, refuse } from './checks.js';
 import type { AgentRecord, Filters, FrameworkRecord, InverseOffer, InverseOfferResponse } from './model.js';
 import { refuseMs } from './operations.js';
@@ -19,21 +20,22 @@ function isFiltered(framework: FrameworkRecord, agent: AgentRecord, dueMs: numbe
   return live.length > 0;
 }
 
-/** The inverse offers of a run over `candidates` (null: all agents). */
+/** The inverse offers of a run over `candidates` (null: all agents), by order of agents, then framework id. */
 export function makeInverseOffers(
   state: AllocatorState,
   candidates: ReadonlySet<AgentRecord> | null,
   dueMs: number,
+  generation: number,
 ): InverseOffer[] {
   const made: InverseOffer[] = [];
-  for (const agent of state.inMaintenance) {
+  const agents = [...state.inMaintenance].sort((a, b) => a.ordinal - b.ordinal);
+  for (const agent of agents) {
     if (candidates !== null && !candidates.has(agent)) continue;
     const { unavailability, outstanding } = agent.maintenance!;
-    const holders = new Set<FrameworkRecord>();
-    for (const client of agent.holders) holders.add(client.framework);
-    for (const framework of holders) {
+    const holders = [...new Set(agent.holders.map((client) => client.framework))];
+    for (const framework of holders.sort((a, b) => compareUtf8(a.id, b.id))) {
       if (!framework.active || outstanding.has(framework.id)) continue;
-      if (isFiltered(framework, agent, dueMs, state.generation)) continue;
+      if (isFiltered(framework, agent, dueMs, generation)) continue;
       outstanding.add(framework.id);
       made.push({ frameworkId: framework.id, agentId: agent.id, unavailability });
     }

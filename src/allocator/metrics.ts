@@ -36,6 +36,15 @@ function roleAmount(state: AllocatorState, role: string, name: string): number {
   return readNode(state, state.roleSorter.leafOf(role).id)[2 + kind]!;
 }
 
+/** Thousandths of one kind that frameworks hold which have not been added yet. */
+function unclaimedAmount(state: AllocatorState, name: string): number {
+  let sum = 0;
+  for (const agent of new Set([...state.unclaimed.values()].flatMap((agents) => [...agents]))) {
+    for (const used of agent.unclaimed) sum += used.resources.get(name);
+  }
+  return sum;
+}
+
 function resourceMetrics(state: AllocatorState, metrics: Record<string, number>): void {
   const root = readNode(state, state.roleSorter.root.id);
   const names = new Set(['cpus', 'mem', 'disk', ...state.totals.keys()]);
@@ -43,7 +52,7 @@ function resourceMetrics(state: AllocatorState, metrics: Record<string, number>)
     const kind = state.encoding.kindIfKnown(name);
     metrics[`${PREFIX}/resources/${name}/total`] = fromMilli(state.totals.get(name) ?? 0);
     const used = kind === undefined ? 0 : root[2 + kind]!;
-    metrics[`${PREFIX}/resources/${name}/offered_or_allocated`] = fromMilli(used);
+    metrics[`${PREFIX}/resources/${name}/offered_or_allocated`] = fromMilli(used + unclaimedAmount(state, name));
   }
 }
 
@@ -83,7 +92,7 @@ function timerMetrics(name: string, values: readonly number[], metrics: Record<s
 export function collectMetrics(state: AllocatorState): Record<string, number> {
   const metrics: Record<string, number> = {
     [`${PREFIX}/allocation_runs`]: state.runsMade,
-    [`${PREFIX}/event_queue_dispatches`]: state.pendingAll || state.pendingAgents.size > 0 ? 1 : 0,
+    [`${PREFIX}/event_queue_dispatches`]: state.pending ? 1 : 0,
   };
   resourceMetrics(state, metrics);
   roleMetrics(state, metrics);

@@ -61,8 +61,9 @@ export class OfferFilters {
     return this.pool.live;
   }
 
-  get nextDeadlineMs(): number {
-    return this.deadlines.nextMs;
+  /** When the next filter expires; Infinity if there is none. */
+  nextDeadlineMs(): number {
+    return this.deadlines.nextMs();
   }
 
   add(

@@ -6,6 +6,7 @@ import { applyConversions, applyOperation, type Conversion, type Operation } fro
 import type { Resources } from '../resources/resources.js';
 import { replaceTotal } from './agents.js';
 import { agentOf, checkResources, frameworkOf, refuse } from './checks.js';
+import { untrackClient } from './clients.js';
 import { addHeld, countHeld, heldBy, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
 import type { AgentRecord, Filters } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
@@ -80,13 +81,14 @@ export function updateAllocation(
   const updated = applyConversions(offered, conversions);
   const onTotal = conversionsOfTotal(conversions);
   const total = applyConversions(agent.total, onTotal);
-  ensureKindsOf(state, 'conversions', updated);
+  ensureKindsOf(state, 'conversions', [updated]);
   if (!updated.isEmpty) addHeld(agent, client, updated);
   countHeld(state, client, agent, updated, 1, 0);
   removeHeld(agent, client, offered);
   countHeld(state, client, agent, offered, -1, 0);
   moveTotal(state, agent, total, onTotal);
   refreshShared(state, agent);
+  if (!framework.roles.has(role)) untrackClient(state, client);
 }
 
 /** Changes an agent's total by conversions, touching only what they name. */
@@ -122,6 +124,6 @@ export function updateAvailable(state: AllocatorState, agentId: string, operatio
     available = applyOperation(available, operation);
     total = applyOperation(total, operation);
   }
-  ensureKindsOf(state, 'operations', total);
+  ensureKindsOf(state, 'operations', [total]);
   replaceTotal(state, agent, total);
 }

@@ -4,30 +4,34 @@
  */
 import { MeteError } from '../base/errors.js';
 import type { Resources } from '../resources/resources.js';
-import { MAX_KINDS } from './encoding.js';
+import { Encoding, MAX_KINDS } from './encoding.js';
 import type { AllocationEngine } from './engine/engine.js';
-import type { EngineProgram } from './program.js';
 import { sendAgent, sendAvailable, sendClient, sendConsumption, sendSharedHolds } from './send.js';
 import type { SorterTree } from './sorter-tree.js';
-import { type AllocatorState, newProgram, roomFor, sendSettings } from './state.js';
+import { type AllocatorState, newProgram, noConstraints, roomFor, sendSettings } from './state.js';
 
 /** Numbers that may go unused before they are worth forgetting. */
 const COMPACTION_SLACK = 4096;
 
-/** Grants and amounts of a node. */
+/** Grants of a node, and its amounts by resource name. */
 interface NodeContent {
   node: number;
   grants: number;
-  amounts: Float64Array;
+  amounts: ReadonlyMap<string, number>;
 }
 
 /**
- * Makes sure that the engine has room for the kinds in `names`; call it before changing anything.
- * Throws MeteError (LIMIT_EXCEEDED) if there would be more than `MAX_KINDS`.
+ * Makes sure that the engine has room for the kinds in `names`; call it when all else has been checked and nothing has
+ * been changed. Throws MeteError (LIMIT_EXCEEDED) if more than `MAX_KINDS` would be in use.
  */
 export function ensureKinds(state: AllocatorState, field: string, names: Iterable<string>): void {
-  const needed = state.encoding.kindsWith(names);
-  if (needed <= state.encoding.kinds) return;
+  const wanted = new Set(names);
+  if (!state.encoding.hasRoomFor(wanted)) makeRoom(state, field, wanted);
+  for (const name of wanted) state.encoding.kind(name);
+}
+
+function makeRoom(state: AllocatorState, field: string, wanted: ReadonlySet<string>): void {
+  const needed = new Set([...kindsInUse(state), ...wanted]).size;
   if (needed > MAX_KINDS) {
     throw new MeteError('LIMIT_EXCEEDED', {
       field,
@@ -39,12 +43,40 @@ export function ensureKinds(state: AllocatorState, field: string, names: Iterabl
   rebuildEngine(state, roomFor(needed));
 }
 
-export function ensureKindsOf(state: AllocatorState, field: string, resources: Resources): void {
-  for (const lot of resources.lots) {
-    if (state.encoding.kindIfKnown(lot.descriptor.name) !== undefined) continue;
-    const names = resources.lots.map((l) => l.descriptor.name);
-    ensureKinds(state, field, names);
-    return;
+/** Names of resources that something refers to. */
+function kindsInUse(state: AllocatorState): Set<string> {
+  const names = new Set<string>(state.settings.fairSharingExcludedResourceNames);
+  const addAll = (keys: Iterable<string>): void => {
+    for (const key of keys) names.add(key);
+  };
+  const addResources = (resources: Resources): void => {
+    for (const lot of resources.lots) names.add(lot.descriptor.name);
+  };
+  for (const set of state.minimums.sets.flat()) addAll(set.keys());
+  for (const framework of state.frameworks.values()) {
+    for (const set of [...framework.minimums.values()].flat()) addAll(set.keys());
+  }
+  for (const role of state.roleTree.roles()) addAll([...role.quota.guarantees.keys(), ...role.quota.limits.keys()]);
+  for (const agent of state.agents.values()) {
+    addResources(agent.total);
+    agent.holdings.forEach(addResources);
+    for (const used of agent.unclaimed) addResources(used.resources);
+  }
+  for (const { resources } of state.filters.records()) addResources(resources);
+  return names;
+}
+
+export function ensureKindsOf(state: AllocatorState, field: string, resources: readonly Resources[]): void {
+  for (const value of resources) {
+    for (const lot of value.lots) {
+      if (state.encoding.kindIfKnown(lot.descriptor.name) !== undefined) continue;
+      ensureKinds(
+        state,
+        field,
+        resources.flatMap((r) => r.lots.map((l) => l.descriptor.name)),
+      );
+      return;
+    }
   }
 }
 
@@ -61,14 +93,16 @@ function sizeOf(state: AllocatorState): number {
 export function rebuildEngine(state: AllocatorState, kinds: number): void {
   const old = state.program;
   old.flush();
-  const contents = [...trees(state)].flatMap((tree) => contentsOf(old.engine, tree));
+  const names = state.encoding.kindNames();
+  const contents = [...trees(state)].flatMap((tree) => contentsOf(old.engine, tree, names));
   const program = newProgram(state.settings, kinds);
-  state.encoding = state.encoding.renewed(program);
+  state.encoding = new Encoding(program);
   state.program = program;
   state.minimums.sets.length = 1;
   state.minimums.numbers.clear();
+  state.constraints = noConstraints();
   resend(state);
-  restoreContents(program, contents);
+  restoreContents(state, contents);
   state.builtSize = sizeOf(state);
   old.engine.close();
 }
@@ -78,12 +112,13 @@ function* trees(state: AllocatorState): Generator<SorterTree> {
   for (const role of state.roles.values()) yield role.frameworks;
 }
 
-function contentsOf(engine: AllocationEngine, tree: SorterTree): NodeContent[] {
+function contentsOf(engine: AllocationEngine, tree: SorterTree, names: readonly string[]): NodeContent[] {
   const nodes = [tree.root.id, ...[...tree.walk()].map(([, node]) => node.id)];
   return nodes.map((node) => {
     const row = new Float64Array(2 + engine.kinds);
     engine.readNode(node, row);
-    return { node, grants: row[1]!, amounts: row.subarray(2) };
+    const amounts = new Map(names.map((name, k) => [name, row[2 + k]!] as const).filter(([, amount]) => amount !== 0));
+    return { node, grants: row[1]!, amounts };
   });
 }
 
@@ -109,13 +144,13 @@ function resend(state: AllocatorState): void {
 }
 
 /** Brings every node to the content it had; shared copies have been counted already. */
-function restoreContents(program: EngineProgram, contents: readonly NodeContent[]): void {
+function restoreContents({ program, encoding }: AllocatorState, contents: readonly NodeContent[]): void {
   program.flush();
   const row = new Float64Array(2 + program.engine.kinds);
   for (const { node, grants, amounts } of contents) {
-    program.flush();
     program.engine.readNode(node, row);
-    const missing = Array.from({ length: program.engine.kinds }, (_, k) => (amounts[k] ?? 0) - row[2 + k]!);
+    const missing = Array.from({ length: program.engine.kinds }, (_, k) => -row[2 + k]!);
+    for (const [name, amount] of amounts) missing[encoding.kind(name)]! += amount;
     program.adjustNode(node, grants - row[1]!, missing);
   }
 }

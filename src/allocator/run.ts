@@ -44,27 +44,30 @@ export function allocate(state: AllocatorState, atMs: number): Allocation {
   if (atMs > state.clockMs) state.clockMs = atMs;
   if (state.resumeAtMs <= state.clockMs) resume(state);
   batch(state, state.clockMs, allocation);
+  state.pending = false;
+  state.filters.expire(state.clockMs, ALL_GENERATIONS);
   return allocation;
 }
 
 function batch(state: AllocatorState, dueMs: number, allocation: Allocation): void {
   state.filters.expire(dueMs, state.generation);
-  if (!state.paused) cycle(state, null, dueMs, allocation);
+  if (!state.paused) cycle(state, null, { dueMs, generation: state.generation }, allocation);
   state.nextBatchMs = state.clockMs + state.settings.allocationIntervalMs;
   state.generation++;
 }
 
 function runPending(state: AllocatorState, allocation: Allocation): void {
-  if (!state.pendingAll && state.pendingAgents.size === 0) return;
-  if (!state.paused) cycle(state, state.pendingAll ? null : state.pendingAgents, state.clockMs, allocation);
-  state.pendingAll = false;
-  state.pendingAgents.clear();
+  if (!state.pending) return;
+  state.pending = false;
+  if (state.paused) return;
+  const due = { dueMs: state.clockMs, generation: ALL_GENERATIONS };
+  cycle(state, state.pendingAll ? null : state.pendingAgents, due, allocation);
 }
 
 /** When `run` next has something to do by the clock; the present if a run is pending. */
 export function nextDeadlineMs(state: AllocatorState): number {
-  if (state.pendingAll || state.pendingAgents.size > 0) return state.clockMs;
-  return Math.min(state.nextBatchMs, state.resumeAtMs, state.filters.nextDeadlineMs);
+  if (state.pending && !state.paused) return state.clockMs;
+  return Math.min(state.paused ? Infinity : state.nextBatchMs, state.resumeAtMs, state.filters.nextDeadlineMs());
 }
 
 export function pause(state: AllocatorState): void {
@@ -77,11 +80,11 @@ export function resume(state: AllocatorState): void {
   state.expectedAgents = null;
 }
 
-/** One cycle over all agents (`candidates` null) or over some. */
+/** One cycle over all agents (`candidates` null) or over some; afterwards nothing is a candidate. */
 function cycle(
   state: AllocatorState,
   candidates: ReadonlySet<AgentRecord> | null,
-  dueMs: number,
+  due: { readonly dueMs: number; readonly generation: number },
   allocation: Allocation,
 ): void {
   const { stopwatch } = state.settings;
@@ -98,7 +101,11 @@ function cycle(
   program.flush();
   const grants = program.engine.cycle(state.run, candidates === null);
   takeGrants(state, grants, allocation.offers);
-  if (state.inMaintenance.size > 0) allocation.inverseOffers.push(...makeInverseOffers(state, candidates, dueMs));
+  if (state.inMaintenance.size > 0) {
+    allocation.inverseOffers.push(...makeInverseOffers(state, candidates, due.dueMs, due.generation));
+  }
+  state.pendingAll = false;
+  state.pendingAgents.clear();
   if (startedMs !== undefined) noteTimes(state, startedMs, stopwatch!());
 }
 

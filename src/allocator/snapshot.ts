@@ -11,7 +11,7 @@ import type { Resources } from '../resources/resources.js';
 import { insertAgent, updateWhitelist } from './agents.js';
 import { trackClient } from './clients.js';
 import { addFramework } from './frameworks.js';
-import { addHeld, countHeld, recountAvailable } from './holdings.js';
+import { addHeld, countHeld, noteUnclaimed, recountAvailable } from './holdings.js';
 import type { AgentRecord, FaultDomain, FrameworkRecord, InverseOfferResponse, Unavailability } from './model.js';
 import { updateQuota, updateWeights } from './quota.js';
 import { isDefaultQuota } from './role-tree.js';
@@ -86,6 +86,7 @@ export interface AllocatorSnapshot {
   };
   paused: boolean;
   expectedAgents: number | null;
+  pending: boolean;
   pendingAll: boolean;
   pendingAgents: string[];
   whitelist: string[] | null;
@@ -115,6 +116,7 @@ export function takeSnapshot(state: AllocatorState): AllocatorSnapshot {
     },
     paused: state.paused,
     expectedAgents: state.expectedAgents,
+    pending: state.pending,
     pendingAll: state.pendingAll,
     pendingAgents: [...state.pendingAgents].map((agent) => agent.id),
     whitelist: state.whitelist === null ? null : [...state.whitelist],
@@ -248,6 +250,7 @@ function restoreContent(state: AllocatorState, snapshot: AllocatorSnapshot): voi
   Object.assign(state, clock, { resumeAtMs: clock.resumeAtMs ?? Infinity });
   state.paused = snapshot.paused;
   state.expectedAgents = snapshot.expectedAgents;
+  state.pending = snapshot.pending;
   state.pendingAll = snapshot.pendingAll;
   state.pendingAgents.clear();
   for (const id of snapshot.pendingAgents) state.pendingAgents.add(state.agents.get(id)!);
@@ -290,7 +293,9 @@ function restoreAgent(state: AllocatorState, from: AgentSnapshot): void {
     addHeld(agent, client, held);
     countHeld(state, client, agent, held, 1, 0);
   }
-  agent.unclaimed = from.unclaimed.map((u) => ({ ...u, resources: parseResourcesJson(u.resources) }));
+  for (const used of from.unclaimed) {
+    noteUnclaimed(state, agent, { ...used, resources: parseResourcesJson(used.resources) });
+  }
   for (const id of from.maintenance?.outstanding ?? []) agent.maintenance!.outstanding.add(id);
   for (const [id, status] of Object.entries(from.maintenance?.statuses ?? {})) {
     agent.maintenance!.statuses.set(id, status);

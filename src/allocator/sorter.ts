@@ -63,7 +63,7 @@ abstract class Sorter {
   }
 
   private kind(name: string): number {
-    if (this.encoding.kindsWith([name]) > this.encoding.kinds) {
+    if (!this.encoding.hasRoomFor(new Set([name]))) {
       throw new MeteError('LIMIT_EXCEEDED', {
         field: 'resources',
         value: name,

@@ -71,7 +71,7 @@ export interface AllocatorState {
   readonly roles: Map<string, RoleClients>;
   readonly filterCounts: Map<string, { count: number }>;
   readonly minimums: MinimumTable;
-  readonly constraints: ConstraintTable;
+  constraints: ConstraintTable;
   totals: Quantities;
   totalsMoved: boolean;
   whitelist: Set<string> | null;
@@ -85,8 +85,13 @@ export interface AllocatorState {
   run: number;
   runsMade: number;
   nextOrdinal: number;
+  /** Whether an event-driven run is due. */
+  pending: boolean;
+  /** Candidates of the next run: all agents, or those named. A pause drops the run, not its candidates. */
   pendingAll: boolean;
   readonly pendingAgents: Set<AgentRecord>;
+  /** Agents that told of use by frameworks which have not been added yet. */
+  readonly unclaimed: Map<string, Set<AgentRecord>>;
   readonly inMaintenance: Set<AgentRecord>;
   readonly times: RunTimes;
   /** Numbers in use when the engine was last built. */
@@ -103,6 +108,10 @@ export interface MinimumTable {
 export interface ConstraintTable {
   readonly ids: Ids;
   readonly numbers: Map<Client, number>;
+}
+
+export function noConstraints(): ConstraintTable {
+  return { ids: new Ids(), numbers: new Map() };
 }
 
 function invalid(field: string, value: unknown, reason: string, mend: string): MeteError {
@@ -186,7 +195,7 @@ export function createState(options: AllocatorOptions): AllocatorState {
     roles: new Map(),
     filterCounts: new Map(),
     minimums: { sets: [settings.minAllocatable], numbers: new Map() },
-    constraints: { ids: new Ids(), numbers: new Map() },
+    constraints: noConstraints(),
     totals: NO_QUANTITIES,
     totalsMoved: true,
     whitelist: null,
@@ -199,8 +208,10 @@ export function createState(options: AllocatorOptions): AllocatorState {
     run: 0,
     runsMade: 0,
     nextOrdinal: 1,
+    pending: false,
     pendingAll: false,
     pendingAgents: new Set(),
+    unclaimed: new Map(),
     inMaintenance: new Set(),
     times: { runMs: [], latencyMs: [], pendingSinceMs: null },
     builtSize: 0,

@@ -11,12 +11,14 @@ function noteTrigger(state: AllocatorState): void {
 
 export function triggerAll(state: AllocatorState): void {
   if (state.paused) return;
+  state.pending = true;
   state.pendingAll = true;
   noteTrigger(state);
 }
 
 export function triggerAgent(state: AllocatorState, agent: AgentRecord): void {
   if (state.paused) return;
+  state.pending = true;
   state.pendingAgents.add(agent);
   noteTrigger(state);
 }
