@@ -4,6 +4,7 @@
  */
 #include <napi.h>
 
+#include "binding/engine_binding.h"
 #include "core/mix32.h"
 
 namespace {
@@ -16,6 +17,7 @@ Napi::Value Mix32(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("version", Napi::String::New(env, METE_VERSION));
+  exports.Set("createEngine", Napi::Function::New(env, mete::CreateEngine, "createEngine"));
   exports.Set("mix32", Napi::Function::New(env, Mix32, "mix32"));
   return exports;
 }

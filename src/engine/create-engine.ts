@@ -1,6 +1,6 @@
 /**
- * Which engine decides: the C++ one where it loads, else its TypeScript twin. They agree bit for bit, so the choice shows
- * in speed only. Without a compiler mete still runs, and whoever asks is told the reasons.
+ * Which engine decides: the C++ one where it loads, else its TypeScript twin. They agree bit for bit, so the choice
+ * shows in speed only. Without a compiler mete still runs, and whoever asks is told the reasons.
  */
 import type { EngineFactory } from '../allocator/engine/engine.js';
 import { TypeScriptEngine } from '../allocator/engine/typescript-engine.js';

@@ -26,8 +26,8 @@ export interface NativeAddon {
 }
 
 /**
- * An engine in C++: functions bound to it. They do what `AllocationEngine` says, with the caller's buffers, which may be
- * others at each call. RangeError for a number or a size that will not do, TypeError for a wrong type and, but for
+ * An engine in C++: functions bound to it. They do what `AllocationEngine` says, with the caller's buffers, which may
+ * be others at each call. RangeError for a number or a size that will not do, TypeError for a wrong type and, but for
  * `close`, once the engine is closed. An engine that runs out of memory says so in a RangeError and is closed.
  */
 export interface NativeFunctions {

@@ -1,6 +1,6 @@
 /**
- * The C++ engine behind the interface of all engines: owns the buffers, makes one call per operation batch and cycle, and
- * gives grants more room when they need it.
+ * The C++ engine behind the interface of all engines: owns the buffers, makes one call per operation batch and cycle,
+ * and gives grants more room when they need it.
  */
 import {
   type AllocationEngine,

@@ -1,11 +1,13 @@
-/** Operations on agents, what they have to offer, refusals and exclusions (see `opcodes.ts`). Twin of
- * native/core/agent_operations. */
+/**
+ * Operations on agents, what they have to offer, refusals and exclusions (see `opcodes.ts`). Twin of
+ * native/core/agent_operations.
+ */
 import type { EngineLot } from './agent-table.js';
-import type { Handlers, Interpreter } from './interpreter.js';
 import { Op } from './opcodes.js';
+import type { Handlers, Operands } from './operands.js';
 import type { RefusedLot } from './refusals.js';
 
-function setAgent(p: Interpreter): void {
+function setAgent(p: Operands): void {
   const { agents } = p.tables;
   const agent = p.freshId(agents.capacity);
   const ordinal = p.integer(0, 2 ** 32);
@@ -14,7 +16,7 @@ function setAgent(p: Interpreter): void {
   agents.setAgent(agent, ordinal, offerable, bars);
 }
 
-function removeAgent(p: Interpreter): void {
+function removeAgent(p: Operands): void {
   const agent = p.agent();
   const { agents, refusals } = p.tables;
   if (refusals.of(agent).length > 0) p.fail('removes an agent that has refusals');
@@ -22,7 +24,7 @@ function removeAgent(p: Interpreter): void {
   p.cycle.quotaMoved = true;
 }
 
-function setAvailable(p: Interpreter): void {
+function setAvailable(p: Operands): void {
   const agent = p.agent();
   const at = p.vector();
   const count = p.count();
@@ -40,14 +42,14 @@ function setAvailable(p: Interpreter): void {
   p.cycle.quotaMoved = true;
 }
 
-function defineValue(p: Interpreter): void {
+function defineValue(p: Operands): void {
   const { values } = p.tables;
   const value = p.id();
   if (value !== values.size) p.fail('defines a value out of turn');
   values.define(p.content());
 }
 
-function addRefusal(p: Interpreter): void {
+function addRefusal(p: Operands): void {
   const { refusals } = p.tables;
   const refusal = p.freshId(refusals.capacity);
   const agent = p.agent();
@@ -63,14 +65,14 @@ function addRefusal(p: Interpreter): void {
   refusals.add(refusal, agent, p.buffer, at, lots);
 }
 
-function removeRefusal(p: Interpreter): void {
+function removeRefusal(p: Operands): void {
   const refusal = p.refusal();
   const { refusals, agents } = p.tables;
   agents.openAgent(refusals.agent[refusal]!);
   refusals.remove(refusal);
 }
 
-function setRefused(p: Interpreter): void {
+function setRefused(p: Operands): void {
   const refusal = p.refusal();
   const client = p.client();
   const refused = p.integer(0, 2);
@@ -79,7 +81,7 @@ function setRefused(p: Interpreter): void {
   if (refused === 0) agents.openAgent(refusals.agent[refusal]!);
 }
 
-function setExcluded(p: Interpreter): void {
+function setExcluded(p: Operands): void {
   const { excluded, agents } = p.tables;
   const constraint = p.integer(0, excluded.length + 1);
   const agent = p.agent();
@@ -95,7 +97,7 @@ function setExcluded(p: Interpreter): void {
   if (exclude === 0) agents.openAgent(agent);
 }
 
-function nameAgent(p: Interpreter): void {
+function nameAgent(p: Operands): void {
   p.tables.agents.nameAgent(p.agent());
 }
 

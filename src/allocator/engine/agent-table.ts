@@ -1,5 +1,6 @@
 /**
- * Agents as the engine sees them: what each has to offer now, and which are worth a visit. Twin of native/core/agent_table.
+ * Agents as the engine sees them: what each has to offer now, and which are worth a visit. Twin of
+ * native/core/agent_table.
  *
  * Plain resources (unreserved, non-revocable, without disk information) are one vector for each agent; everything else
  * is a lot. An agent is open when something changed since it was last found to interest nobody; a cycle visits open

@@ -1,8 +1,8 @@
 /** Operations on roles, quota, clients and minimums (see `opcodes.ts`). Twin of native/core/client_operations. */
-import type { Handlers, Interpreter } from './interpreter.js';
 import { Op } from './opcodes.js';
+import type { Handlers, Operands } from './operands.js';
 
-function setRole(p: Interpreter): void {
+function setRole(p: Operands): void {
   const { forest, roles } = p.tables;
   const role = p.freshId(roles.capacity);
   const roleNode = p.idOrNone();
@@ -16,13 +16,13 @@ function setRole(p: Interpreter): void {
   p.cycle.relaxed = true;
 }
 
-function removeRole(p: Interpreter): void {
+function removeRole(p: Operands): void {
   p.tables.roles.removeRole(p.role());
   p.cycle.quotaMoved = true;
   p.cycle.relaxed = true;
 }
 
-function setQuota(p: Interpreter): void {
+function setQuota(p: Operands): void {
   const role = p.role();
   const at = p.vector();
   p.limits();
@@ -31,12 +31,12 @@ function setQuota(p: Interpreter): void {
   p.cycle.relaxed = true;
 }
 
-function consume(p: Interpreter): void {
+function consume(p: Operands): void {
   const role = p.role();
   addConsumption(p, role, p.vector());
 }
 
-function addConsumption(p: Interpreter, role: number, at: number): void {
+function addConsumption(p: Operands, role: number, at: number): void {
   const { roles } = p.tables;
   const top = roles.topRole[role]!;
   const governed = roles.hasLimits[top] === 1 || roles.hasGuarantees[top] === 1;
@@ -48,7 +48,7 @@ function addConsumption(p: Interpreter, role: number, at: number): void {
   if (governed) p.cycle.quotaMoved = true;
 }
 
-function setClient(p: Interpreter): void {
+function setClient(p: Operands): void {
   const { roles } = p.tables;
   const client = p.freshId(roles.clientCapacity);
   const node = p.node();
@@ -61,11 +61,11 @@ function setClient(p: Interpreter): void {
   p.cycle.relaxed = true;
 }
 
-function removeClient(p: Interpreter): void {
+function removeClient(p: Operands): void {
   p.tables.roles.removeClient(p.client());
 }
 
-function setMinimum(p: Interpreter): void {
+function setMinimum(p: Operands): void {
   const { roles } = p.tables;
   const minimum = p.integer(0, roles.minimums.length + 1);
   const count = p.count();
@@ -80,7 +80,7 @@ function setMinimum(p: Interpreter): void {
   p.cycle.relaxed = true;
 }
 
-function hold(p: Interpreter): void {
+function hold(p: Operands): void {
   const client = p.client();
   const { roles, forest } = p.tables;
   const grants = p.number();
@@ -94,7 +94,7 @@ function hold(p: Interpreter): void {
   addConsumption(p, role, quotaAt);
 }
 
-function holdShared(p: Interpreter): void {
+function holdShared(p: Operands): void {
   const client = p.client();
   const agent = p.agent();
   const descriptor = p.id();

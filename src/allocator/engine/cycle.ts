@@ -60,7 +60,8 @@ export class Cycle {
     this.candidates.length = 0;
     for (const agent of list) {
       if (!agents.isOpen(agent)) continue;
-      if (agents.exists(agent) && agents.offerable[agent] === 1 && agents.hasAnything(agent)) this.candidates.push(agent);
+      const offerable = agents.exists(agent) && agents.offerable[agent] === 1;
+      if (offerable && agents.hasAnything(agent)) this.candidates.push(agent);
       else agents.closeAgent(agent);
     }
     if (this.candidates.length === 0) agents.compactOpen();
@@ -82,8 +83,8 @@ export class Cycle {
     const { agents, roles, ledger } = this.tables;
     const governed = roles.limitedCount > 0 || ledger.requiredAny;
     for (const agent of this.candidates) {
-      if (!agents.hasAnything(agent)) agents.closeAgent(agent);
-      else if (agents.grantedRun[agent] !== run && !(governed && agents.indivisible[agent] === 1)) agents.closeAgent(agent);
+      const mayInterest = agents.grantedRun[agent] === run || (governed && agents.indivisible[agent] === 1);
+      if (!mayInterest || !agents.hasAnything(agent)) agents.closeAgent(agent);
     }
     agents.compactOpen();
   }

@@ -60,17 +60,19 @@ export interface AllocationEngine {
    */
   readonly grants: Int32Array;
   readonly amounts: Float64Array;
-  /** Executes the operations in `ops[0, length)`. Throws a RangeError, having changed nothing, on a malformed program. */
+  /**
+   * Executes the operations in `ops[0, length)`. Throws a RangeError, having changed nothing, on a malformed program.
+   */
   apply(length: number): void;
   /**
    * Runs one allocation cycle numbered `run` over all agents, or over those named since the last cycle.
-   * Returns the number of grants; `grants` and `amounts` are valid until the next call. Throws a RangeError unless `run`
-   * is a natural number.
+   * Returns the number of grants; `grants` and `amounts` are valid until the next call. Throws a RangeError unless
+   * `run` is a natural number.
    */
   cycle(run: number, allAgents: boolean): number;
   /**
-   * Writes the active leaves below `root` in sorted order into `out`; returns their number. Throws a RangeError if there
-   * is no such node or `out` has not room for all.
+   * Writes the active leaves below `root` in sorted order into `out`; returns their number. Throws a RangeError if
+   * there is no such node or `out` has not room for all.
    */
   sort(root: number, out: Int32Array): number;
   /** As `sort`, in the order of a weighted shuffle that depends on nothing but the weights and the salt (32 bits). */

@@ -15,7 +15,8 @@ export class GrantList {
 
   private addRecord(client: number, agent: number, shape: number): void {
     const at = this.count * GRANT_STRIDE;
-    if (at + GRANT_STRIDE > this.records.length) this.records = grown(Int32Array, this.records, this.records.length * 2);
+    const { length } = this.records;
+    if (at + GRANT_STRIDE > length) this.records = grown(Int32Array, this.records, length * 2);
     this.records[at] = client;
     this.records[at + 1] = agent;
     this.records[at + 2] = shape;

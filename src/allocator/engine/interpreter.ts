@@ -1,182 +1,41 @@
 /**
- * Executes engine programs (see `opcodes.ts`) on the tables: reads and checks operands, and hands each operation to its
- * handler. Twin of native/core/interpreter.
- *
- * Every operand is checked, so a program can be wrong but never harmful: a bad operation throws a RangeError that names
- * it and its position; operations before it have been executed. Numbers are finite and at most 2^63 in size, so that no
- * sum of them becomes infinite or NaN; only limits may be infinite.
+ * Executes engine programs (see `opcodes.ts`): hands each operation to its handler. A bad operation throws a
+ * RangeError; operations before it have been executed. Twin of native/core/interpreter.
  */
 import { AGENT_OPERATIONS } from './agent-operations.js';
 import { CLIENT_OPERATIONS } from './client-operations.js';
 import type { Cycle } from './cycle.js';
+import { type Handler, Operands } from './operands.js';
 import { SORTER_OPERATIONS } from './sorter-operations.js';
 import type { EngineTables } from './visit.js';
 
-const MAX_ID = 1 << 24;
-const FRESH_IDS = 4096;
-const MAX_NUMBER = 2 ** 63;
-
-/** Reads the operands of one operation and executes it. */
-export type Handler = (program: Interpreter) => void;
-
-/** Handlers by opcode. */
-export type Handlers = readonly (readonly [opcode: number, handler: Handler])[];
+const HANDLERS: Handler[] = [];
+for (const [opcode, handler] of [...SORTER_OPERATIONS, ...CLIENT_OPERATIONS, ...AGENT_OPERATIONS]) {
+  HANDLERS[opcode] = handler;
+}
 
 export class Interpreter {
-  private at = 0;
-  private opAt = 0;
-  private end = 0;
+  private readonly operands: Operands;
 
   constructor(
-    readonly tables: EngineTables,
-    readonly cycle: Cycle,
-    readonly kinds: number,
+    tables: EngineTables,
+    cycle: Cycle,
+    kinds: number,
     private readonly ops: Float64Array,
-  ) {}
+  ) {
+    this.operands = new Operands(tables, cycle, kinds, ops);
+  }
 
   apply(length: number): void {
     if (!Number.isInteger(length) || length < 0 || length > this.ops.length) {
       throw new RangeError(`program length ${length} is not within the operation buffer of ${this.ops.length}`);
     }
-    this.at = 0;
-    this.end = length;
-    while (this.at < length) {
-      this.opAt = this.at;
-      const handler = HANDLERS[this.ops[this.at++]!];
-      if (handler === undefined) this.fail('is not an operation');
-      else handler(this);
+    const { operands } = this;
+    operands.start(length);
+    while (!operands.atEnd) {
+      const handler = HANDLERS[operands.opcode()];
+      if (handler === undefined) operands.fail('is not an operation');
+      else handler(operands);
     }
   }
-
-  fail(reason: string): never {
-    throw new RangeError(`operation ${this.ops[this.opAt]!} at ${this.opAt} ${reason}`);
-  }
-
-  private next(): number {
-    if (this.at >= this.end) this.fail('is cut off');
-    return this.ops[this.at++]!;
-  }
-
-  number(): number {
-    const value = this.next();
-    if (!(Math.abs(value) <= MAX_NUMBER)) this.fail(`has a bad operand ${value}`);
-    return value;
-  }
-
-  weight(): number {
-    const weight = this.number();
-    if (!(weight > 0)) this.fail(`has a bad weight ${weight}`);
-    return weight;
-  }
-
-  /** An integer in [low, high). */
-  integer(low: number, high: number): number {
-    const value = this.next();
-    if (!(value >= low && value < high) || Math.floor(value) !== value) this.fail(`has a bad operand ${value}`);
-    return value;
-  }
-
-  id(): number {
-    return this.integer(0, MAX_ID);
-  }
-
-  /** An id, or -1. */
-  idOrNone(): number {
-    return this.integer(-1, MAX_ID);
-  }
-
-  /** How many of something follow. */
-  count(): number {
-    return this.integer(0, MAX_ID);
-  }
-
-  /** A number of copies; negative takes away. */
-  copies(): number {
-    return this.integer(-MAX_ID, MAX_ID);
-  }
-
-  /** An id that may be new: ids are dense, so a jump far beyond the table is a mistake, not a wish for memory. */
-  freshId(capacity: number): number {
-    return this.integer(0, Math.min(MAX_ID, 2 * capacity + FRESH_IDS));
-  }
-
-  existing(exists: boolean, what: string): void {
-    if (!exists) this.fail(`names an unknown ${what}`);
-  }
-
-  node(): number {
-    const node = this.id();
-    this.existing(this.tables.forest.exists(node), 'node');
-    return node;
-  }
-
-  agent(): number {
-    const agent = this.id();
-    this.existing(this.tables.agents.exists(agent), 'agent');
-    return agent;
-  }
-
-  role(): number {
-    const role = this.id();
-    this.existing(this.tables.roles.roleExists(role), 'role');
-    return role;
-  }
-
-  client(): number {
-    const client = this.id();
-    this.existing(this.tables.roles.clientExists(client), 'client');
-    return client;
-  }
-
-  refusal(): number {
-    const refusal = this.id();
-    this.existing(this.tables.refusals.exists(refusal), 'refusal');
-    return refusal;
-  }
-
-  /** Skips a vector of `kinds` numbers and returns where it starts. */
-  vector(): number {
-    return this.checkedVector(MAX_NUMBER);
-  }
-
-  /** As `vector`; Infinity stands for no limit. */
-  limits(): number {
-    return this.checkedVector(Infinity);
-  }
-
-  private checkedVector(high: number): number {
-    const start = this.at;
-    if (start + this.kinds > this.end) this.fail('is cut off');
-    for (let k = 0; k < this.kinds; k++) {
-      const value = this.ops[start + k]!;
-      if (!(value >= -MAX_NUMBER && value <= high)) this.fail(`has a bad amount ${value}`);
-    }
-    this.at = start + this.kinds;
-    return start;
-  }
-
-  /** The number of a defined value, or -1. */
-  value(): number {
-    const value = this.idOrNone();
-    if (value >= 0) this.existing(value < this.tables.values.size, 'value');
-    return value;
-  }
-
-  /** The content of a value. */
-  content(): number[] {
-    const count = this.count();
-    if (this.at + count > this.end || count % 2 !== 0) this.fail('has cut off values');
-    const content = Array.from(this.ops.subarray(this.at, this.at + count));
-    this.at += count;
-    return content;
-  }
-
-  get buffer(): Float64Array {
-    return this.ops;
-  }
-}
-
-const HANDLERS: Handler[] = [];
-for (const [opcode, handler] of [...SORTER_OPERATIONS, ...CLIENT_OPERATIONS, ...AGENT_OPERATIONS]) {
-  HANDLERS[opcode] = handler;
 }

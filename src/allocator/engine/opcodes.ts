@@ -29,7 +29,9 @@ export const Op = {
   SET_QUOTA: 12,
   /** role, K: adds to the quota consumption of the role's top-level ancestor. */
   CONSUME: 13,
-  /** client, frameworkNode, role, lacks (bits of AgentBar), can (bits of LotBar), minimum set, constraint (-1: none). */
+  /**
+   * client, frameworkNode, role, lacks (bits of AgentBar), can (bits of LotBar), minimum set, constraint (-1: none).
+   */
   SET_CLIENT: 14,
   /** client. */
   REMOVE_CLIENT: 15,

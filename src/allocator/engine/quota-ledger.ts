@@ -1,6 +1,6 @@
 /**
- * Headroom during a cycle: what must stay free so that every unmet guarantee can still be met, and the surplus above it.
- * Twin of native/core/quota_ledger.
+ * Headroom during a cycle: what must stay free so that every unmet guarantee can still be met, and the surplus above
+ * it. Twin of native/core/quota_ledger.
  */
 import type { AgentTable } from './agent-table.js';
 import type { RoleTable } from './role-table.js';

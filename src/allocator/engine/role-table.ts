@@ -4,8 +4,8 @@
  *
  * Quota belongs to top-level roles; `consumed` of a top-level role counts its whole subtree: reservations plus
  * unreserved non-revocable amounts offered or allocated.
- * A node belongs to at most one role and to at most one client: `roleOfNode` is the inverse of `roleNode`, `clientOfNode`
- * of `clientNode`. Giving a node to another, or removing it (`dropNode`), takes it from whoever had it.
+ * A node belongs to at most one role and to at most one client: `roleOfNode` is the inverse of `roleNode`,
+ * `clientOfNode` of `clientNode`. Giving a node to another, or removing it (`dropNode`), takes it from whoever had it.
  */
 import { grown } from './sorter-forest.js';
 

@@ -1,12 +1,12 @@
 /**
- * The sorters: a forest of nodes ordered by weighted dominant share. Tree 0 holds the roles, one more tree for each role
- * holds its frameworks. Twin of native/core/sorter_forest.
+ * The sorters: a forest of nodes ordered by weighted dominant share. Tree 0 holds the roles, one more tree for each
+ * role holds its frameworks. Twin of native/core/sorter_forest.
  *
  * Order among siblings is total: share, then grants so far, then label, then (should labels be equal) the node itself.
- * Each internal node keeps its active children in an array ordered by the keys stored at the last refresh. A change only
- * marks the child stale; the next refresh moves the stale children (binary search by old key, then by new key), so a
- * change costs O(log n) comparisons and one block move, and a walk that has begun keeps the order it began with.
- * Keys are finite but for shares, which may be infinite; none is ever NaN.
+ * Each internal node keeps its active children in an array ordered by the keys stored at the last refresh. A change
+ * only marks the child stale; the next refresh moves the stale children (binary search by old key, then by new key), so
+ * a change costs O(log n) comparisons and one block move, and a walk that has begun keeps the order it began with. Keys
+ * are finite but for shares, which may be infinite; none is ever NaN.
  */
 import { NodeState } from './opcodes.js';
 
@@ -240,8 +240,8 @@ export class SorterForest {
 
   private putIn(parent: number, node: number): void {
     const length = this.orderLength[parent]!;
-    if (this.order[parent]!.length === length) this.order[parent] = grown(Int32Array, this.order[parent]!, length * 2 || 4);
-    const order = this.order[parent]!;
+    let order = this.order[parent]!;
+    if (order.length === length) this.order[parent] = order = grown(Int32Array, order, length * 2 || 4);
     const at = this.lowerBound(order, 0, length, node);
     order.copyWithin(at + 1, at, length);
     order[at] = node;

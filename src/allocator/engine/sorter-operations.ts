@@ -1,23 +1,23 @@
 /** Operations on totals and sorter nodes (see `opcodes.ts`). Twin of native/core/sorter_operations. */
-import type { Handlers, Interpreter } from './interpreter.js';
 import { NodeState, Op } from './opcodes.js';
+import type { Handlers, Operands } from './operands.js';
 import { MAX_DEPTH } from './sorter-forest.js';
 
-function setTotals(p: Interpreter): void {
+function setTotals(p: Operands): void {
   const at = p.vector();
   const { forest } = p.tables;
   forest.totals.set(p.buffer.subarray(at, at + p.kinds));
   forest.totalsChanged();
 }
 
-function setUnfairKinds(p: Interpreter): void {
+function setUnfairKinds(p: Operands): void {
   const at = p.vector();
   const { forest } = p.tables;
   for (let k = 0; k < p.kinds; k++) forest.unfairKinds[k] = p.buffer[at + k]! === 0 ? 0 : 1;
   forest.totalsChanged();
 }
 
-function addNode(p: Interpreter): void {
+function addNode(p: Operands): void {
   const { forest } = p.tables;
   const node = p.freshId(forest.capacity);
   const parent = p.idOrNone();
@@ -33,7 +33,7 @@ function addNode(p: Interpreter): void {
   p.cycle.relaxed = true;
 }
 
-function removeNode(p: Interpreter): void {
+function removeNode(p: Operands): void {
   const node = p.node();
   const { forest, holds, roles } = p.tables;
   if (forest.childrenOf(node) > 0) p.fail('removes a node that has children');
@@ -42,7 +42,7 @@ function removeNode(p: Interpreter): void {
   forest.removeNode(node);
 }
 
-function setNodeState(p: Interpreter): void {
+function setNodeState(p: Operands): void {
   const node = p.node();
   const state = p.integer(NodeState.INTERNAL, NodeState.INACTIVE + 1);
   if (state !== NodeState.INTERNAL && p.tables.forest.childrenOf(node) > 0) p.fail('makes a leaf of a parent');
@@ -50,31 +50,31 @@ function setNodeState(p: Interpreter): void {
   if (state !== NodeState.INACTIVE) p.cycle.relaxed = true;
 }
 
-function setNodeWeight(p: Interpreter): void {
+function setNodeWeight(p: Operands): void {
   const node = p.node();
   p.tables.forest.setWeight(node, p.weight());
 }
 
-function setNodeLabel(p: Interpreter): void {
+function setNodeLabel(p: Operands): void {
   const node = p.node();
   p.tables.forest.setLabel(node, p.number());
 }
 
-function allocate(p: Interpreter): void {
+function allocate(p: Operands): void {
   const node = p.node();
   const grants = p.number();
   const at = p.vector();
   p.tables.forest.allocate(node, p.buffer, at, grants);
 }
 
-function adjustNode(p: Interpreter): void {
+function adjustNode(p: Operands): void {
   const node = p.node();
   const grants = p.number();
   const at = p.vector();
   p.tables.forest.adjust(node, p.buffer, at, grants);
 }
 
-function copyNode(p: Interpreter): void {
+function copyNode(p: Operands): void {
   const from = p.node();
   const to = p.node();
   if (from === to) p.fail('copies a node to itself');
@@ -83,7 +83,7 @@ function copyNode(p: Interpreter): void {
   holds.copyNode(from, to);
 }
 
-function holdSharedNode(p: Interpreter): void {
+function holdSharedNode(p: Operands): void {
   const node = p.node();
   const agent = p.id();
   const descriptor = p.id();

@@ -81,7 +81,8 @@ export class TypeScriptEngine implements AllocationEngine {
 
   private mustBeNode(node: number): void {
     this.mustBeOpen();
-    if (!Number.isInteger(node) || !this.tables.forest.exists(node)) throw new RangeError(`node ${node} does not exist`);
+    const exists = Number.isInteger(node) && this.tables.forest.exists(node);
+    if (!exists) throw new RangeError(`node ${node} does not exist`);
   }
 
   private mustFit(needed: number, length: number): void {
@@ -97,7 +98,7 @@ export class TypeScriptEngine implements AllocationEngine {
 
   shuffle(root: number, salt: number, out: Int32Array): number {
     this.mustBeNode(root);
-    if (!Number.isInteger(salt) || salt < 0 || salt > 0xffffffff) throw new RangeError(`salt ${salt} is no 32-bit integer`);
+    if (salt >>> 0 !== salt) throw new RangeError(`salt ${salt} is no 32-bit integer`);
     const shuffle = new Shuffle(this.leafWeights.of(this.tables.forest, root), salt);
     let length = 0;
     for (let node = shuffle.next(); node >= 0; node = shuffle.next()) out[length++] = node;

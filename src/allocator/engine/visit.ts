@@ -1,8 +1,8 @@
 /**
  * The visit of one agent in one stage: walk roles, then the clients of each role, and grant. Twin of native/core/visit.
  *
- * Both walks follow the order in which the sorters stood when the walk began: granting only marks nodes stale, and orders
- * are refreshed when the next walk begins.
+ * Both walks follow the order in which the sorters stood when the walk began: granting only marks nodes stale, and
+ * orders are refreshed when the next walk begins.
  */
 import { drawSalt } from '../../base/mix32.js';
 import type { AgentTable } from './agent-table.js';
