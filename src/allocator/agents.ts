@@ -3,6 +3,7 @@
  */
 import type { Attribute } from '../resources/attributes.js';
 import { Resources } from '../resources/resources.js';
+import { AgentRecord } from './agent-record.js';
 import {
   agentOf,
   alreadyExists,
@@ -14,7 +15,7 @@ import {
 } from './checks.js';
 import { untrackClient } from './clients.js';
 import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, trackUsed } from './holdings.js';
-import type { AgentOptions, AgentRecord, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
+import type { AgentOptions, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
 import { type AllocatorState, moveTotals } from './state.js';
@@ -71,28 +72,19 @@ export function insertAgent(state: AllocatorState, options: AgentOptions): Agent
 }
 
 function newAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
-  return {
+  const description = {
     index: state.agentIds.take(),
     ordinal: state.nextOrdinal++,
     id: options.id,
     hostname: options.hostname ?? options.id,
     attributes: options.attributes ?? [],
-    capabilities: options.capabilities === undefined ? 'all' : new Set(options.capabilities),
+    capabilities: options.capabilities === undefined ? ('all' as const) : new Set(options.capabilities),
     domain: options.domain ?? null,
     active: options.active ?? true,
     total: options.total,
-    available: Resources.EMPTY,
-    holders: [],
-    holdings: [],
-    unclaimed: [],
-    overcommitted: false,
     maintenance: maintenanceOf(options.unavailability ?? null),
-    refusals: null,
-    sent: null,
-    offeredRun: 0,
-    firstOffer: null,
-    moreOffers: null,
   };
+  return new AgentRecord(description, state.agentColumns, state.clientsByIndex);
 }
 
 /** After a failover: enough agents are back, so offers may go out. */

@@ -4,7 +4,8 @@
 import { MeteError } from '../base/errors.js';
 import { Resources } from '../resources/resources.js';
 import { validateRole } from '../resources/role-name.js';
-import type { AgentRecord, FrameworkRecord, Unavailability } from './model.js';
+import type { AgentRecord } from './agent-record.js';
+import type { FrameworkRecord, Unavailability } from './model.js';
 import type { AllocatorState } from './state.js';
 
 export function refuse(field: string, value: unknown, reason: string, mend: string): MeteError {

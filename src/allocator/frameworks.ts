@@ -3,10 +3,11 @@
  */
 import type { Quantities } from '../resources/quantities.js';
 import { Resources } from '../resources/resources.js';
+import type { AgentRecord } from './agent-record.js';
 import { agentOf, alreadyExists, checkId, checkResources, checkRoles, frameworkOf, refuse } from './checks.js';
 import { activateClient, trackClient, untrackClient } from './clients.js';
 import { heldBy, recountAvailable, release, trackUsed } from './holdings.js';
-import type { AgentRecord, FrameworkOptions, FrameworkRecord, FrameworkUpdate, UsedOnAgent } from './model.js';
+import type { FrameworkOptions, FrameworkRecord, FrameworkUpdate, UsedOnAgent } from './model.js';
 import { compileOfferConstraints, type OfferConstraintsFilter } from './offer-constraints.js';
 import { ensureKinds } from './rebuild.js';
 import { sendClient } from './send.js';

@@ -4,8 +4,9 @@
  */
 import { MeteError } from '../base/errors.js';
 import { Resources } from '../resources/resources.js';
+import type { AgentRecord } from './agent-record.js';
 import { trackClient, untrackClient } from './clients.js';
-import type { AgentRecord, Client, FrameworkRecord, Used } from './model.js';
+import type { Client, FrameworkRecord, Used } from './model.js';
 import { sendAvailable } from './send.js';
 import type { AllocatorState } from './state.js';
 
@@ -36,6 +37,13 @@ export function countHeld(
 function hasShared(resources: Resources): boolean {
   for (const lot of resources.lots) if (lot.descriptor.shared) return true;
   return false;
+}
+
+/** Whether a client holds resources on an agent; at once if they are the last grant as it was made. */
+export function holds(agent: AgentRecord, client: Client, resources: Resources): boolean {
+  const { columns, index } = agent;
+  if (columns.grantee[index] === client.index && columns.granted[index] === resources) return true;
+  return heldBy(agent, client)?.contains(resources) ?? false;
 }
 
 /** What a client holds on an agent, if anything. */
@@ -121,7 +129,7 @@ export function notHeld(frameworkId: string, agentId: string, role: string, reso
 
 /** Takes resources from a client and makes them available again. REQUIRES: it holds them. */
 export function release(state: AllocatorState, client: Client, agent: AgentRecord, resources: Resources): void {
-  removeHeld(agent, client, resources);
+  if (!agent.columns.takeBack(agent.index, client, resources)) removeHeld(agent, client, resources);
   countHeld(state, client, agent, resources, -1, 0);
   if (agent.overcommitted) recountAvailable(state, agent);
   else setAvailable(state, agent, agent.available.plus(resources.nonShared()));

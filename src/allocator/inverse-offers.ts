@@ -3,8 +3,9 @@
  * At most one is outstanding for each framework and agent; a declined one is not repeated while its filter lasts.
  */
 import { compareUtf8 } from '../base/utf8.js';
+import type { AgentRecord } from './agent-record.js';
 import { agentOf, frameworkOf, refuse } from './checks.js';
-import type { AgentRecord, Filters, FrameworkRecord, InverseOffer, InverseOfferResponse } from './model.js';
+import type { Filters, FrameworkRecord, InverseOffer, InverseOfferResponse } from './model.js';
 import { refuseMs } from './operations.js';
 import type { AllocatorState } from './state.js';
 

@@ -4,10 +4,8 @@
 import type { Attribute } from '../resources/attributes.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
-import type { EncodedResources, Encoding } from './encoding.js';
 import type { ChainHead } from './filter-pool.js';
 import type { OfferConstraintsFilter } from './offer-constraints.js';
-import type { Refusal } from './offer-filters.js';
 import type { TreeNode } from './sorter-tree.js';
 import type { SorterTree } from './sorter-tree.js';
 
@@ -147,32 +145,4 @@ export interface Maintenance {
   readonly unavailability: Unavailability;
   readonly outstanding: Set<string>;
   readonly statuses: Map<string, InverseOfferResponse>;
-}
-
-export interface AgentRecord {
-  readonly index: number;
-  readonly ordinal: number;
-  readonly id: string;
-  hostname: string;
-  attributes: readonly Attribute[];
-  capabilities: Set<string> | 'all';
-  domain: FaultDomain | null;
-  active: boolean;
-  total: Resources;
-  available: Resources;
-  /** Who holds something here, and what: one list in two, because most agents have very few holders. */
-  readonly holders: Client[];
-  readonly holdings: Resources[];
-  /** Held by frameworks that have not been added yet. */
-  unclaimed: Used[];
-  /** Whether more is held than the agent has (its total shrank): what comes back may not be free. */
-  overcommitted: boolean;
-  maintenance: Maintenance | null;
-  refusals: Refusal[] | null;
-  /** The last availability that the engine was told, and by which encoding; its lots are the engine's lots. */
-  sent: { readonly by: Encoding; readonly resources: Resources; readonly encoded: EncodedResources } | null;
-  /** The last run in which it was offered, and the offers of that run: a second grant to a client widens the first. */
-  offeredRun: number;
-  firstOffer: Offer | null;
-  moreOffers: Offer[] | null;
 }

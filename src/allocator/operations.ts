@@ -4,11 +4,12 @@
  */
 import { applyConversions, applyOperation, type Conversion, type Operation } from '../resources/operations.js';
 import type { Resources } from '../resources/resources.js';
+import type { AgentRecord } from './agent-record.js';
 import { replaceTotal } from './agents.js';
 import { agentOf, checkResources, frameworkOf, refuse } from './checks.js';
 import { untrackClient } from './clients.js';
-import { addHeld, countHeld, heldBy, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
-import type { AgentRecord, Filters } from './model.js';
+import { addHeld, countHeld, holds, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
+import type { Filters } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent } from './send.js';
 import { type AllocatorState, moveTotals } from './state.js';
@@ -40,8 +41,7 @@ export function recoverResources(
   const agent = state.agents.get(agentId);
   if (framework === undefined || agent === undefined || resources.isEmpty) return;
   const client = framework.clients.get(role);
-  const held = client === undefined ? undefined : heldBy(agent, client);
-  if (client === undefined || held === undefined || !held.contains(resources)) {
+  if (client === undefined || !holds(agent, client, resources)) {
     throw notHeld(frameworkId, agentId, role, resources);
   }
   const subscribed = framework.roles.has(role);
@@ -74,8 +74,7 @@ export function updateAllocation(
   const agent = agentOf(state, agentId);
   checkResources('offered', offered);
   const client = framework.clients.get(role);
-  const held = client === undefined ? undefined : heldBy(agent, client);
-  if (client === undefined || held === undefined || !held.contains(offered)) {
+  if (client === undefined || !holds(agent, client, offered)) {
     throw notHeld(frameworkId, agentId, role, offered);
   }
   const updated = applyConversions(offered, conversions);

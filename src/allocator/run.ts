@@ -7,11 +7,12 @@
 import { describeBare } from '../resources/descriptor.js';
 import { type Lot, scalarLot } from '../resources/lot.js';
 import { Resources } from '../resources/resources.js';
+import type { AgentRecord } from './agent-record.js';
 import { checkTime } from './checks.js';
 import { GRANT_STRIDE, GRANT_WHOLE } from './engine/engine.js';
 import { addHeld } from './holdings.js';
 import { makeInverseOffers } from './inverse-offers.js';
-import type { AgentRecord, Allocation, Client, Offer } from './model.js';
+import type { Allocation, Client, Offer, Unavailability } from './model.js';
 import { compactIfWorthwhile } from './rebuild.js';
 import type { AllocatorState } from './state.js';
 
@@ -121,20 +122,20 @@ function noteTimes(state: AllocatorState, startedMs: number, endedMs: number): v
 /** Turns the engine's grants into offers and books them; the engine has counted them already. */
 function takeGrants(state: AllocatorState, count: number, offers: Offer[]): void {
   if (count === 0) return;
+  const { agentColumns: columns, clientsByIndex } = state;
   const { grants, amounts } = state.program.engine;
   for (let at = 0; at < count * GRANT_STRIDE; at += GRANT_STRIDE) {
-    const client = state.clientsByIndex[grants[at]!]!;
-    const agent = state.agentsByIndex[grants[at + 1]!]!;
-    let resources: Resources;
+    const client = clientsByIndex[grants[at]!]!;
+    const index = grants[at + 1]!;
+    let resources = columns.available[index]!;
     if (grants[at + 2] === GRANT_WHOLE) {
-      resources = agent.available;
-      agent.available = Resources.EMPTY;
+      columns.available[index] = Resources.EMPTY;
     } else {
-      resources = partialGrant(state, agent, amounts, grants[at + 3]!, grants[at + 2]!);
-      agent.available = agent.available.minus(resources.nonShared());
+      resources = partialGrant(state, state.agentsByIndex[index]!, amounts, grants[at + 3]!, grants[at + 2]!);
+      columns.available[index] = columns.available[index]!.minus(resources.nonShared());
     }
-    addHeld(agent, client, resources);
-    addOffer(state, agent, client, resources, offers);
+    if (!columns.grant(index, client, resources)) addHeld(state.agentsByIndex[index]!, client, resources);
+    addOffer(state, index, client, resources, offers);
   }
 }
 
@@ -163,30 +164,30 @@ function partialGrant(
 }
 
 /** Adds an offer, or widens the one that the client got on this agent in the same run. */
-function addOffer(
-  state: AllocatorState,
-  agent: AgentRecord,
-  client: Client,
-  resources: Resources,
-  offers: Offer[],
-): void {
+function addOffer(state: AllocatorState, index: number, client: Client, resources: Resources, offers: Offer[]): void {
+  const { agentColumns: columns } = state;
   const frameworkId = client.framework.id;
   const role = client.role.name;
-  if (agent.offeredRun === state.run) {
-    for (const offer of [agent.firstOffer!, ...(agent.moreOffers ?? [])]) {
+  const again = columns.offeredRun[index] === state.run;
+  if (again) {
+    for (const offer of [columns.firstOffer[index]!, ...(columns.moreOffers[index] ?? [])]) {
       if (offer.frameworkId !== frameworkId || offer.role !== role) continue;
       offer.resources = offer.resources.plus(resources);
       return;
     }
   }
-  const unavailability = agent.maintenance === null ? null : agent.maintenance.unavailability;
-  const offer: Offer = { frameworkId, role, agentId: agent.id, resources, unavailability };
+  const unavailability = state.inMaintenance.size === 0 ? null : windowOf(state, index);
+  const offer: Offer = { frameworkId, role, agentId: columns.ids[index]!, resources, unavailability };
   offers.push(offer);
-  if (agent.offeredRun === state.run) {
-    (agent.moreOffers ??= []).push(offer);
+  if (again) {
+    (columns.moreOffers[index] ??= []).push(offer);
   } else {
-    agent.offeredRun = state.run;
-    agent.firstOffer = offer;
-    agent.moreOffers = null;
+    columns.offeredRun[index] = state.run;
+    columns.firstOffer[index] = offer;
+    columns.moreOffers[index] = null;
   }
+}
+
+function windowOf(state: AllocatorState, index: number): Unavailability | null {
+  return state.agentsByIndex[index]!.maintenance?.unavailability ?? null;
 }

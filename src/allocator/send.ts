@@ -5,8 +5,9 @@
 import type { Limits } from '../resources/limits.js';
 import type { Quantities } from '../resources/quantities.js';
 import { topLevelRole } from '../resources/role-name.js';
+import type { AgentRecord } from './agent-record.js';
 import { AgentBar, LotFlag } from './engine/opcodes.js';
-import type { AgentRecord, Client, FrameworkRecord } from './model.js';
+import type { Client, FrameworkRecord } from './model.js';
 import { type AllocatorState, sendMinimum } from './state.js';
 
 export function agentCan(agent: AgentRecord, capability: string): boolean {

@@ -3,9 +3,10 @@
  */
 import { MeteError } from '../base/errors.js';
 import { addQuantities, NO_QUANTITIES, quantitiesFromRecord, type Quantities } from '../resources/quantities.js';
+import { AgentColumns, type AgentRecord } from './agent-record.js';
 import { Encoding } from './encoding.js';
 import type { EngineFactory } from './engine/engine.js';
-import type { AgentRecord, Client, FaultDomain, FrameworkRecord, RoleClients } from './model.js';
+import type { Client, FaultDomain, FrameworkRecord, RoleClients } from './model.js';
 import type { OfferConstraintLimits } from './offer-constraints.js';
 import { OfferFilters } from './offer-filters.js';
 import { EngineProgram } from './program.js';
@@ -66,6 +67,7 @@ export interface AllocatorState {
   filters: OfferFilters;
   readonly agents: Map<string, AgentRecord>;
   readonly agentsByIndex: (AgentRecord | undefined)[];
+  readonly agentColumns: AgentColumns;
   readonly frameworks: Map<string, FrameworkRecord>;
   readonly clientsByIndex: (Client | undefined)[];
   readonly roles: Map<string, RoleClients>;
@@ -190,6 +192,7 @@ export function createState(options: AllocatorOptions): AllocatorState {
     filters: new OfferFilters(program, encoding),
     agents: new Map(),
     agentsByIndex: [],
+    agentColumns: new AgentColumns(),
     frameworks: new Map(),
     clientsByIndex: [],
     roles: new Map(),

@@ -2,7 +2,8 @@
  * Triggers: which events ask for a run before the next batch, and for which agents. While the allocator is paused they
  * are dropped, not kept: the next batch does the work.
  */
-import type { AgentRecord } from './model.js';
+
+import type { AgentRecord } from './agent-record.js';
 import type { AllocatorState } from './state.js';
 
 function noteTrigger(state: AllocatorState): void {

@@ -4,8 +4,9 @@
 import type { Limits } from '../resources/limits.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
+import type { AgentRecord } from './agent-record.js';
 import { heldBy } from './holdings.js';
-import type { AgentRecord, FrameworkRecord, Unavailability } from './model.js';
+import type { FrameworkRecord, Unavailability } from './model.js';
 import type { AllocatorState } from './state.js';
 
 /** What one framework holds of an agent in one role. */
