@@ -12,6 +12,8 @@ import { grown } from './engine/sorter-forest.js';
 import type { Client, FaultDomain, Maintenance, Offer, Used } from './model.js';
 import type { Refusal } from './offer-filters.js';
 
+const NOTHING_USED: readonly Used[] = [];
+
 /** The slot of an agent is empty. */
 const NOBODY = -1;
 
@@ -86,7 +88,7 @@ export class AgentRecord {
   total: Resources;
   maintenance: Maintenance | null;
   /** Held by frameworks that have not been added yet. */
-  unclaimed: Used[] = [];
+  unclaimed: readonly Used[] = NOTHING_USED;
   /** Whether more is held than the agent has (its total shrank): what comes back may not be free. */
   overcommitted = false;
   refusals: Refusal[] | null = null;

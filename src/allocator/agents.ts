@@ -2,7 +2,8 @@
  * Agents: adding, updating and removing them, whitelist and maintenance windows.
  */
 import type { Attribute } from '../resources/attributes.js';
-import { Resources } from '../resources/resources.js';
+import { NO_QUANTITIES } from '../resources/quantities.js';
+import type { Resources } from '../resources/resources.js';
 import { AgentRecord } from './agent-record.js';
 import {
   agentOf,
@@ -64,8 +65,8 @@ export function insertAgent(state: AllocatorState, options: AgentOptions): Agent
   state.agents.set(agent.id, agent);
   state.agentsByIndex[agent.index] = agent;
   if (agent.maintenance !== null) state.inMaintenance.add(agent);
-  state.roleTree.trackReservations(agent.total.reserved());
-  moveTotals(state, Resources.EMPTY.scalarQuantities(), agent.total.scalarQuantities());
+  state.roleTree.trackReservations(agent.total);
+  moveTotals(state, NO_QUANTITIES, agent.total.scalarQuantities());
   sendAgent(state, agent);
   sendConstraintsOn(state, agent);
   return agent;
@@ -103,8 +104,8 @@ export function removeAgent(state: AllocatorState, id: string): void {
     countHeld(state, client, agent, held, -1, 0);
     if (!client.framework.roles.has(client.role.name)) untrackClient(state, client);
   }
-  state.roleTree.untrackReservations(agent.total.reserved());
-  moveTotals(state, agent.total.scalarQuantities(), Resources.EMPTY.scalarQuantities());
+  state.roleTree.untrackReservations(agent.total);
+  moveTotals(state, agent.total.scalarQuantities(), NO_QUANTITIES);
   for (const entry of agent.unclaimed) state.unclaimed.get(entry.frameworkId)?.delete(agent);
   dropFiltersOf(state, agent);
   state.program.removeAgent(agent.index);
@@ -124,8 +125,8 @@ function dropFiltersOf(state: AllocatorState, agent: AgentRecord): void {
 export function replaceTotal(state: AllocatorState, agent: AgentRecord, total: Resources): boolean {
   if (agent.total.equals(total)) return false;
   const before = agent.total;
-  state.roleTree.untrackReservations(before.reserved());
-  state.roleTree.trackReservations(total.reserved());
+  state.roleTree.untrackReservations(before);
+  state.roleTree.trackReservations(total);
   moveTotals(state, before.scalarQuantities(), total.scalarQuantities());
   agent.total = total;
   sendAgent(state, agent);

@@ -11,10 +11,13 @@ import type { Lot } from '../resources/lot.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
 import { LotFlag } from './engine/opcodes.js';
-import type { EngineProgram, ProgramLot } from './program.js';
+import type { EngineProgram, ProgramLot, Vector } from './program.js';
 
 /** Most kinds of resources (names) in one cluster. */
 export const MAX_KINDS = 256;
+
+/** An amount for each kind, being summed up. */
+type MutableVector = Float64Array | number[];
 
 /** Numbers given to names in order of first use. */
 class Numbering {
@@ -43,12 +46,12 @@ class Numbering {
 
 /** What an agent has to offer, as an engine sees it; `lots[i]` is encoded by `programLots[i]`. */
 export interface EncodedResources {
-  readonly plain: Float64Array;
+  readonly plain: Vector;
   readonly lots: readonly Lot[];
   readonly programLots: readonly ProgramLot[];
   /** All scalars but shared ones, and the part of them that quota governs. */
-  readonly all: Float64Array;
-  readonly governed: Float64Array;
+  readonly all: Vector;
+  readonly governed: Vector;
 }
 
 /** Numbers for the contents of ranges and sets; equal contents get one number. */
@@ -95,13 +98,9 @@ export class Encoding {
   private readonly roles = new Numbering();
 
   private readonly values: ValueNumbering;
-  private readonly sumAll: Float64Array;
-  private readonly sumGoverned: Float64Array;
 
   constructor(private readonly program: EngineProgram) {
     this.values = new ValueNumbering(program);
-    this.sumAll = new Float64Array(program.engine.kinds);
-    this.sumGoverned = new Float64Array(program.engine.kinds);
   }
 
   get kinds(): number {
@@ -175,21 +174,27 @@ export class Encoding {
   }
 
   encode(resources: Resources): EncodedResources {
-    const plain = new Float64Array(this.kinds);
+    const plain = this.zeros();
     let lots: Lot[] | null = null;
     let programLots: ProgramLot[] | null = null;
+    let plainOnly = true;
     for (const lot of resources.lots) {
       if (lot.descriptor.plain) {
         plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
       } else {
         (lots ??= []).push(lot);
         (programLots ??= []).push(this.encodeLot(lot));
+        if (lot.descriptor.type === 'SCALAR') plainOnly = false;
       }
     }
-    const all = new Float64Array(this.kinds);
-    const governed = new Float64Array(this.kinds);
-    this.sumInto(resources, 1, all, governed);
-    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS, all, governed };
+    const sums = plainOnly ? { all: plain, governed: plain } : this.sums(resources);
+    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS, ...sums };
+  }
+
+  private zeros(): number[] {
+    const zeros: number[] = [];
+    for (let k = 0; k < this.kinds; k++) zeros.push(0);
+    return zeros;
   }
 
   encodeLot(lot: Lot): ProgramLot {
@@ -212,16 +217,15 @@ export class Encoding {
     };
   }
 
-  /** The scalars of `resources`, in vectors that the next call reuses. */
-  sums(resources: Resources): { all: Float64Array; governed: Float64Array } {
-    this.sumAll.fill(0);
-    this.sumGoverned.fill(0);
-    this.sumInto(resources, 1, this.sumAll, this.sumGoverned);
-    return { all: this.sumAll, governed: this.sumGoverned };
+  /** The scalars of `resources`, and the part of them that quota governs. */
+  sums(resources: Resources): { all: number[]; governed: number[] } {
+    const sums = { all: this.zeros(), governed: this.zeros() };
+    this.sumInto(resources, 1, sums.all, sums.governed);
+    return sums;
   }
 
   /** Adds `sign` times the scalars of `resources` (shared ones left out) to `all`, and those quota governs to `governed`. */
-  sumInto(resources: Resources, sign: number, all: Float64Array, governed: Float64Array): void {
+  sumInto(resources: Resources, sign: number, all: MutableVector, governed: MutableVector): void {
     for (const lot of resources.lots) {
       const { descriptor } = lot;
       if (descriptor.type !== 'SCALAR' || descriptor.shared) continue;

@@ -79,9 +79,10 @@ export function removeHeld(agent: AgentRecord, client: Client, resources: Resour
 
 /** All that is held on an agent. */
 export function heldOn(agent: AgentRecord): Resources {
+  const { holdings, unclaimed } = agent;
   let sum = Resources.EMPTY;
-  for (const held of agent.holdings) sum = sum.plus(held);
-  for (const used of agent.unclaimed) sum = sum.plus(used.resources);
+  for (let i = 0; i < holdings.length; i++) sum = sum.plus(holdings[i]!);
+  for (let i = 0; i < unclaimed.length; i++) sum = sum.plus(unclaimed[i]!.resources);
   return sum;
 }
 
@@ -111,7 +112,7 @@ export function trackUsed(state: AllocatorState, framework: FrameworkRecord, age
 /** Records resources used by a framework that has not been added yet. */
 export function noteUnclaimed(state: AllocatorState, agent: AgentRecord, used: Used): void {
   if (used.resources.isEmpty) return;
-  agent.unclaimed.push(used);
+  agent.unclaimed = [...agent.unclaimed, used];
   let agents = state.unclaimed.get(used.frameworkId);
   if (agents === undefined) state.unclaimed.set(used.frameworkId, (agents = new Set()));
   agents.add(agent);

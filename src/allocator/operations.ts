@@ -93,8 +93,8 @@ export function updateAllocation(
 /** Changes an agent's total by conversions, touching only what they name. */
 function moveTotal(state: AllocatorState, agent: AgentRecord, total: Resources, conversions: readonly Conversion[]): void {
   for (const { consumed, converted } of conversions) {
-    state.roleTree.trackReservations(converted.reserved());
-    state.roleTree.untrackReservations(consumed.reserved());
+    state.roleTree.trackReservations(converted);
+    state.roleTree.untrackReservations(consumed);
     moveTotals(state, consumed.scalarQuantities(), converted.scalarQuantities());
   }
   const hadGpus = agent.total.get('gpus') > 0;

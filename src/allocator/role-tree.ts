@@ -149,8 +149,11 @@ function isEmptyRole(role: Role): boolean {
   );
 }
 
+const NONE_RESERVED: ReadonlyMap<string, Quantities> = new Map();
+
 /** Scalar quantities by the role they are reserved to; a shared volume counts once. */
-function reservedByRole(resources: Resources): Map<string, Quantities> {
+function reservedByRole(resources: Resources): ReadonlyMap<string, Quantities> {
+  if (!resources.lots.some((lot) => lot.descriptor.reservedRole !== null)) return NONE_RESERVED;
   const byRole = new Map<string, Map<string, number>>();
   for (const lot of resources.lots) {
     const { reservedRole, type, name, shared } = lot.descriptor;

@@ -2,7 +2,7 @@
  * The allocator's state: records by name above, an engine with integers below, and what connects them.
  */
 import { MeteError } from '../base/errors.js';
-import { addQuantities, NO_QUANTITIES, quantitiesFromRecord, type Quantities } from '../resources/quantities.js';
+import { quantitiesFromRecord, type Quantities } from '../resources/quantities.js';
 import { AgentColumns, type AgentRecord } from './agent-record.js';
 import { Encoding } from './encoding.js';
 import type { EngineFactory } from './engine/engine.js';
@@ -74,7 +74,8 @@ export interface AllocatorState {
   readonly filterCounts: Map<string, { count: number }>;
   readonly minimums: MinimumTable;
   constraints: ConstraintTable;
-  totals: Quantities;
+  /** Scalars of all agents by name, in thousandths. */
+  readonly totals: Map<string, number>;
   totalsMoved: boolean;
   whitelist: Set<string> | null;
   paused: boolean;
@@ -199,7 +200,7 @@ export function createState(options: AllocatorOptions): AllocatorState {
     filterCounts: new Map(),
     minimums: { sets: [settings.minAllocatable], numbers: new Map() },
     constraints: noConstraints(),
-    totals: NO_QUANTITIES,
+    totals: new Map(),
     totalsMoved: true,
     whitelist: null,
     paused: false,
@@ -243,14 +244,14 @@ export function sendMinimum(state: AllocatorState, number: number): void {
   state.program.setMinimum(number, alternatives);
 }
 
-/** Adds the scalars of a changed agent total to the cluster's totals. */
+/** Takes the scalars of `removed` out of the cluster's totals and adds those of `added`. */
 export function moveTotals(state: AllocatorState, removed: Quantities, added: Quantities): void {
-  const totals = new Map(addQuantities(state.totals, added));
+  const { totals } = state;
+  for (const [name, amount] of added) totals.set(name, (totals.get(name) ?? 0) + amount);
   for (const [name, amount] of removed) {
     const left = (totals.get(name) ?? 0) - amount;
     if (left > 0) totals.set(name, left);
     else totals.delete(name);
   }
-  state.totals = totals;
   state.totalsMoved = true;
 }
