@@ -15,7 +15,7 @@ import {
   refuse,
 } from './checks.js';
 import { untrackClient } from './clients.js';
-import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, trackUsed } from './holdings.js';
+import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, setAvailable, trackUsed } from './holdings.js';
 import type { AgentOptions, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
@@ -130,7 +130,8 @@ export function replaceTotal(state: AllocatorState, agent: AgentRecord, total: R
   moveTotals(state, before.scalarQuantities(), total.scalarQuantities());
   agent.total = total;
   sendAgent(state, agent);
-  recountAvailable(state, agent);
+  if (!agent.overcommitted && total.contains(before)) setAvailable(state, agent, agent.available.plus(total.minus(before)));
+  else recountAvailable(state, agent);
   return true;
 }
 
