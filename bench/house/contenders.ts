@@ -1,0 +1,74 @@
+/**
+ * The table of contenders, and how each makes an allocator or a sorter. `-naive` is the same engine re-sorting all
+ * clients at every visit and visiting every agent at every cycle: it tells what the algorithm is worth, apart from the
+ * language. `objects` is a third writing in plain objects and strings, in the manner of Mesos (bench/naive).
+ */
+import type { EngineFactory } from '../../src/allocator/engine/engine.js';
+import { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
+import type { AllocatorOptions } from '../../src/allocator/state.js';
+import { createEngineFactory } from '../../src/engine/create-engine.js';
+import type { ContenderName, Play, Size } from './problem.js';
+import type { Run } from './run.js';
+
+export type EngineName = 'native' | 'typescript' | 'none';
+
+export interface Contender {
+  readonly name: ContenderName;
+  readonly engine: EngineName;
+  readonly incremental: boolean;
+  readonly title: string;
+}
+
+export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
+  native: { name: 'native', engine: 'native', incremental: true, title: 'C++ engine' },
+  typescript: { name: 'typescript', engine: 'typescript', incremental: true, title: 'TypeScript engine' },
+  'native-naive': { name: 'native-naive', engine: 'native', incremental: false, title: 'C++, all at each visit' },
+  'typescript-naive': {
+    name: 'typescript-naive',
+    engine: 'typescript',
+    incremental: false,
+    title: 'TypeScript, all at each visit',
+  },
+  objects: { name: 'objects', engine: 'none', incremental: false, title: 'objects and strings' },
+};
+
+export const CONTENDER_NAMES = Object.keys(CONTENDERS) as ContenderName[];
+
+/** Why a contender cannot play here; null if it can. */
+export function whyMissing(contender: ContenderName): string | null {
+  const { engine } = CONTENDERS[contender];
+  if (engine === 'none') return null;
+  try {
+    createEngineFactory(engine);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Makes engines for a contender that has one. Throws MeteError (ENGINE_UNAVAILABLE) if it cannot be used here. */
+export function engineFactory(contender: ContenderName): EngineFactory {
+  const { engine, incremental } = CONTENDERS[contender];
+  if (engine === 'none') throw new Error(`${contender} has no engine`);
+  const factory = createEngineFactory(engine);
+  return (options) => factory({ ...options, incremental: options.incremental && incremental });
+}
+
+/** Makes an allocator for a contender. */
+export type MakeAllocator = (options?: Omit<AllocatorOptions, 'engine'>) => HierarchicalAllocator;
+
+/** The four contenders that are the allocator itself on different engines. */
+export function allocatorContenders<S extends Size>(
+  play: (run: Run, size: S, make: MakeAllocator) => void,
+): Record<Exclude<ContenderName, 'objects'>, Play<S>> {
+  const on = (contender: ContenderName): Play<S> => (run, size) => {
+    const engine = engineFactory(contender);
+    play(run, size, (options = {}) => new HierarchicalAllocator({ ...options, engine }));
+  };
+  return {
+    native: on('native'),
+    typescript: on('typescript'),
+    'native-naive': on('native-naive'),
+    'typescript-naive': on('typescript-naive'),
+  };
+}
