@@ -94,8 +94,8 @@ export class AgentRecord {
   refusals: Refusal[] | null = null;
   /** The last availability that the engine was told, and by which encoding; its lots are the engine's lots. */
   sent: { readonly by: Encoding; readonly resources: Resources; readonly encoded: EncodedResources } | null = null;
-  private readonly listedHolders: Client[] = [];
-  private readonly listedHoldings: Resources[] = [];
+  private listedHolders: Client[] = [];
+  private listedHoldings: Resources[] = [];
 
   constructor(
     from: AgentDescription,
@@ -142,13 +142,29 @@ export class AgentRecord {
     const resources = columns.granted[index]!;
     columns.grantee[index] = NOBODY;
     columns.granted[index] = Resources.EMPTY;
-    const at = this.listedHolders.indexOf(client);
-    if (at < 0) {
-      this.listedHolders.push(client);
-      this.listedHoldings.push(resources);
+    client.holdings--;
+    this.addHolding(client, resources);
+  }
+
+  /** Lists resources with what a client holds. Short lists, which are the rule, are kept without spare room. */
+  addHolding(client: Client, resources: Resources): void {
+    this.emptySlot();
+    const { listedHolders, listedHoldings } = this;
+    const at = listedHolders.indexOf(client);
+    if (at >= 0) {
+      listedHoldings[at] = listedHoldings[at]!.plus(resources);
+      return;
+    }
+    client.holdings++;
+    if (listedHolders.length === 0) {
+      this.listedHolders = [client];
+      this.listedHoldings = [resources];
+    } else if (listedHolders.length === 1) {
+      this.listedHolders = [listedHolders[0]!, client];
+      this.listedHoldings = [listedHoldings[0]!, resources];
     } else {
-      client.holdings--;
-      this.listedHoldings[at] = this.listedHoldings[at]!.plus(resources);
+      listedHolders.push(client);
+      listedHoldings.push(resources);
     }
   }
 }

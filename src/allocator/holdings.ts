@@ -54,14 +54,7 @@ export function heldBy(agent: AgentRecord, client: Client): Resources | undefine
 
 /** Notes that a client holds more; what is available is the caller's business. */
 export function addHeld(agent: AgentRecord, client: Client, resources: Resources): void {
-  const at = agent.holders.indexOf(client);
-  if (at >= 0) {
-    agent.holdings[at] = agent.holdings[at]!.plus(resources);
-    return;
-  }
-  client.holdings++;
-  agent.holders.push(client);
-  agent.holdings.push(resources);
+  agent.addHolding(client, resources);
 }
 
 /** Notes that a client holds less. REQUIRES: it holds `resources`. */

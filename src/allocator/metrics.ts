@@ -2,6 +2,7 @@
  * The allocator's metrics under Mesos' names, computed when asked for. Percentiles are of the latest runs.
  */
 import { fromMilli } from '../resources/amount.js';
+import { Resources } from '../resources/resources.js';
 import { isDefaultQuota } from './role-tree.js';
 import type { AllocatorState } from './state.js';
 
@@ -36,11 +37,13 @@ function roleAmount(state: AllocatorState, role: string, name: string): number {
   return readNode(state, state.roleSorter.leafOf(role).id)[2 + kind]!;
 }
 
-/** Thousandths of one kind that frameworks hold which have not been added yet. */
+/** Thousandths of one kind that frameworks hold which have not been added yet; what others share counts with them. */
 function unclaimedAmount(state: AllocatorState, name: string): number {
   let sum = 0;
   for (const agent of new Set([...state.unclaimed.values()].flatMap((agents) => [...agents]))) {
-    for (const used of agent.unclaimed) sum += used.resources.get(name);
+    const known = agent.holdings.reduce((all, held) => all.plus(held), Resources.EMPTY);
+    const unclaimed = agent.unclaimed.reduce((all, used) => all.plus(used.resources), Resources.EMPTY);
+    sum += known.plus(unclaimed).get(name) - known.get(name);
   }
   return sum;
 }
