@@ -14,6 +14,7 @@ import {
   checkUnavailability,
   refuse,
 } from './checks.js';
+import { together } from './claims.js';
 import { untrackClient } from './clients.js';
 import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, setAvailable, trackUsed } from './holdings.js';
 import type { AgentOptions, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
@@ -46,7 +47,7 @@ export function addAgent(state: AllocatorState, options: AgentOptions): void {
 
 /** Books what frameworks use of an agent; what unknown frameworks use waits until they are added. */
 function bookUsed(state: AllocatorState, agent: AgentRecord, used: readonly Used[]): void {
-  for (const entry of used) {
+  for (const entry of together(used)) {
     const framework = state.frameworks.get(entry.frameworkId);
     if (framework === undefined) noteUnclaimed(state, agent, entry);
     else trackUsed(state, framework, agent, entry);

@@ -2,9 +2,8 @@
  * Frameworks: adding, updating, activating, suppressing and removing them.
  */
 import type { Quantities } from '../resources/quantities.js';
-import { Resources } from '../resources/resources.js';
-import type { AgentRecord } from './agent-record.js';
-import { agentOf, alreadyExists, checkId, checkResources, checkRoles, frameworkOf, refuse } from './checks.js';
+import { agentOf, alreadyExists, checkId, checkRoles, frameworkOf, refuse } from './checks.js';
+import { type Claim, claimsOf } from './claims.js';
 import { activateClient, trackClient, untrackClient } from './clients.js';
 import { heldBy, recountAvailable, release, trackUsed } from './holdings.js';
 import type { FrameworkOptions, FrameworkRecord, FrameworkUpdate, UsedOnAgent } from './model.js';
@@ -58,8 +57,8 @@ export function addFramework(state: AllocatorState, options: FrameworkOptions): 
   checkId('id', options.id);
   if (state.frameworks.has(options.id)) throw alreadyExists('id', options.id);
   const used = options.used ?? [];
-  for (const entry of used) checkUsed(state, options.id, entry);
   const checked = checkUpdate(state, options);
+  const claims = claimsOf(state, options.id, used);
   ensureKinds(state, 'used', kindNamesOf(used, checked));
   const framework: FrameworkRecord = {
     id: options.id,
@@ -70,59 +69,18 @@ export function addFramework(state: AllocatorState, options: FrameworkOptions): 
   };
   state.frameworks.set(framework.id, framework);
   for (const role of framework.roles) trackClient(state, framework, role);
-  claimTold(state, framework);
-  for (const entry of used) claimExtra(state, framework, entry);
+  claim(state, framework, claims);
   if (framework.active) triggerAll(state);
 }
 
-/** What an agent knows to be used by a framework that is about to be added, in a role. */
-function unclaimedOf(agent: AgentRecord, frameworkId: string, role: string): Resources {
-  let sum = Resources.EMPTY;
-  for (const used of agent.unclaimed) {
-    if (used.frameworkId === frameworkId && used.role === role) sum = sum.plus(used.resources);
-  }
-  return sum;
-}
-
-function checkUsed(state: AllocatorState, frameworkId: string, entry: UsedOnAgent): void {
-  checkRoles('used.role', [entry.role]);
-  checkResources('used.resources', entry.resources);
-  const agent = state.agents.get(entry.agentId);
-  if (agent === undefined) return;
-  const told = unclaimedOf(agent, frameworkId, entry.role);
-  if (told.contains(entry.resources) || agent.available.contains(entry.resources.minus(told))) return;
-  throw refuse(
-    'used',
-    entry.resources.toString(),
-    `agent ${entry.agentId} does not have them in use by the framework, nor free`,
-    'tell the same as when the agent was added',
-  );
-}
-
-/** What agents told of a new framework is its own from now on. */
-function claimTold(state: AllocatorState, framework: FrameworkRecord): void {
-  for (const agent of state.unclaimed.get(framework.id) ?? []) {
-    const mine = agent.unclaimed.filter((used) => used.frameworkId === framework.id);
+/** Enters what a new framework holds; it is nobody's unclaimed any more. */
+function claim(state: AllocatorState, framework: FrameworkRecord, claims: readonly Claim[]): void {
+  for (const { agent, role, resources } of claims) {
     agent.unclaimed = agent.unclaimed.filter((used) => used.frameworkId !== framework.id);
-    for (const role of new Set(mine.map((used) => used.role))) {
-      const told = mine.filter((used) => used.role === role);
-      const resources = told.reduce((sum, used) => sum.plus(used.resources), Resources.EMPTY);
-      trackUsed(state, framework, agent, { frameworkId: framework.id, role, resources });
-    }
+    trackUsed(state, framework, agent, { frameworkId: framework.id, role, resources });
   }
   state.unclaimed.delete(framework.id);
-}
-
-/** What a new framework says it holds beyond what agents told; agents not added yet will tell it themselves. */
-function claimExtra(state: AllocatorState, framework: FrameworkRecord, entry: UsedOnAgent): void {
-  const agent = state.agents.get(entry.agentId);
-  if (agent === undefined) return;
-  const client = framework.clients.get(entry.role);
-  const held = client === undefined ? undefined : heldBy(agent, client);
-  const extra = entry.resources.minus(held ?? Resources.EMPTY);
-  if (extra.isEmpty) return;
-  trackUsed(state, framework, agent, { frameworkId: framework.id, role: entry.role, resources: extra });
-  recountAvailable(state, agent);
+  for (const agent of new Set(claims.map((one) => one.agent))) recountAvailable(state, agent);
 }
 
 export function removeFramework(state: AllocatorState, id: string): void {

@@ -6,6 +6,9 @@ import {
   type OfferConstraintLimits,
   type OfferConstraintsFilter,
 } from '../../src/allocator/offer-constraints.js';
+import type { Lot } from '../../src/resources/lot.js';
+import { Resources } from '../../src/resources/resources.js';
+import type { OracleAgent } from './agent.js';
 import { checkId, checkRoles, checkSubscribed, knownFramework, refuse } from './checks.js';
 import { OracleFramework } from './framework.js';
 import type { OracleState } from './state.js';
@@ -19,13 +22,8 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   checkId('id', info.id);
   if (state.frameworks.has(info.id)) refuse('ALREADY_EXISTS', 'id', info.id, 'is a framework already');
   const constraints = checkInfo(info, limits);
-  for (const { agentId, role, resources } of info.used ?? []) {
-    checkRoles([role], []);
-    const agent = state.agents.get(agentId);
-    if (agent?.available.contains(resources.minus(agent.heldBy(info.id, role))) === false) {
-      refuse('INVALID_ARGUMENT', 'used', resources.toString(), 'are neither held by the framework nor free');
-    }
-  }
+  for (const { role } of info.used ?? []) checkRoles([role], []);
+  for (const agent of state.agents.values()) checkFree(agent, extrasOn(agent, info));
 
   const framework = new OracleFramework(info.id, info.active ?? true);
   state.frameworks.set(info.id, framework);
@@ -33,11 +31,10 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   framework.roles = new Set(info.roles);
   framework.suppressedRoles = new Set(info.suppressedRoles ?? []);
   for (const role of framework.roles) state.track(framework, role);
-  for (const { agentId, role, resources } of info.used ?? []) {
-    const agent = state.agents.get(agentId);
-    if (agent === undefined) continue;
-    const told = agent.heldBy(info.id, role);
-    agent.setHeldBy(info.id, role, told.plus(resources.minus(told)));
+  for (const agent of state.agents.values()) {
+    for (const { role, resources } of extrasOn(agent, info)) {
+      agent.setHeldBy(info.id, role, agent.heldBy(info.id, role).plus(resources));
+    }
   }
   for (const agent of state.agentsInOrder()) {
     for (const { frameworkId, role, resources } of agent.holdings) {
@@ -46,6 +43,34 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   }
   state.refreshActivity(framework);
   if (framework.active) state.trigger(state.agents.keys());
+}
+
+interface Extra {
+  readonly role: string;
+  readonly resources: Resources;
+}
+
+/** What the framework says that it holds on an agent, role by role, beyond what the agent said. */
+function extrasOn(agent: OracleAgent, info: NewFramework): Extra[] {
+  const said = (info.used ?? []).filter(({ agentId }) => agentId === agent.id);
+  const roles = [...new Set(said.map(({ role }) => role))];
+  return roles.map((role) => {
+    const own = said.filter((use) => use.role === role);
+    const sum = own.reduce((all, { resources }) => all.plus(resources), Resources.EMPTY);
+    return { role, resources: sum.minus(agent.heldBy(info.id, role)) };
+  });
+}
+
+/** All of it must be free at once; of a shared volume one copy is enough for all users. */
+function checkFree(agent: OracleAgent, extras: readonly Extra[]): void {
+  const all = extras.reduce((sum, { resources }) => sum.plus(resources), Resources.EMPTY);
+  const volumes = all.sharedOnly().lots.every((lot) => hasVolume(agent, lot));
+  if (volumes && agent.available.contains(all.nonShared())) return;
+  refuse('INVALID_ARGUMENT', 'used', all.toString(), 'are neither held by the framework nor free');
+}
+
+function hasVolume(agent: OracleAgent, { descriptor, amountMilli }: Lot): boolean {
+  return agent.total.lots.some((lot) => lot.descriptor.key === descriptor.key && lot.amountMilli === amountMilli);
 }
 
 /** Replaces everything but id, activity and holdings. Roles that are not suppressed any more are as if revived. */
