@@ -60,6 +60,16 @@ export class Run {
     this.record(metric, by, samples.slice(-1));
   }
 
+  /** The latest sample of a metric, in milliseconds. */
+  last(metric: string): number {
+    return this.timings.get(metric)?.samples.at(-1) ?? NaN;
+  }
+
+  /** Counts a duration that the problem summed up itself. */
+  note(metric: string, durationMs: number): void {
+    this.record(metric, 'hand', [durationMs]);
+  }
+
   /** Times a step that can be called again and again. */
   repeat(metric: string, step: () => unknown, options: RepeatOptions = {}): void {
     const { timeMs, iterations } = this.patience;
