@@ -31,12 +31,20 @@ export function figuresOf(problem: Problem): MesosFigures {
   return figures;
 }
 
+function figuresAt(problem: Problem, size: Size): MesosFigures {
+  return figuresOf(problem).filter(({ when }) => Object.entries(when).every(([name, value]) => size[name] === value));
+}
+
 /** Mesos' figure for a step at a size: milliseconds and a note; null if it has none. */
 export function mesosFigure(problem: Problem, size: Size, metric: string): { ms: number; note: string } | null {
-  for (const { when, ms, note = '' } of figuresOf(problem)) {
-    const fits = Object.entries(when).every(([name, value]) => size[name] === value);
+  for (const { ms, note = '' } of figuresAt(problem, size)) {
     const figure = ms[metric];
-    if (fits && figure !== undefined) return { ms: figure, note };
+    if (figure !== undefined) return { ms: figure, note };
   }
   return null;
+}
+
+/** Mesos' peak memory in megabytes, with its benchmark's own copies; null if it was not measured. */
+export function mesosPeakRssMb(problem: Problem, size: Size): number | null {
+  return figuresAt(problem, size).find((figure) => figure.peakRssMb !== undefined)?.peakRssMb ?? null;
 }

@@ -1,7 +1,7 @@
 /** The report: one HTML file that refers to no other, with a chart and a table of ratios for each case. */
 import { barChart, escapeXml, type Group } from './chart.js';
 import { CONTENDERS } from './contenders.js';
-import { MESOS_SOURCE } from './mesos.js';
+import { MESOS_SOURCE, mesosPeakRssMb } from './mesos.js';
 import { digits, duration, times } from './numbers.js';
 import { type ContenderName, type Problem, sizeText } from './problem.js';
 import type { BenchRecord, RunRecord } from './record.js';
@@ -55,7 +55,7 @@ function tickText(timeMs: number): string {
   return timeMs >= 0.001 ? `${Math.round(timeMs * 1000)} µs` : `${Math.round(timeMs * 1e6)} ns`;
 }
 
-function tableOf(runs: readonly RunRecord[], rows: readonly Row[]): string {
+function tableOf(problem: Problem, runs: readonly RunRecord[], rows: readonly Row[]): string {
   const head = ['step', ...runs.map((run) => run.contender), 'Mesos', 'Mesos by best'];
   const body = rows.map((row) => {
     const cells = row.cells.map((cell) => {
@@ -72,8 +72,11 @@ function tableOf(runs: readonly RunRecord[], rows: readonly Row[]): string {
     return `<tr>${name}${cells.join('')}<td${note}>${theirs}</td><td>${by}</td></tr>`;
   });
   const memory = runs.map((run) => `<td>${digits(run.peakRssMb)} MB</td>`).join('');
+  const theirs = mesosPeakRssMb(problem, runs[0]!.size);
+  const mesosMemory = theirs === null ? '' : `${digits(theirs)} MB`;
   const heads = head.map((text) => `<th>${text}</th>`).join('');
-  return `<table><tr>${heads}</tr>${body.join('')}<tr><td>peak memory</td>${memory}<td></td><td></td></tr></table>`;
+  const last = `<tr><td>peak memory</td>${memory}<td>${mesosMemory}</td><td></td></tr>`;
+  return `<table><tr>${heads}</tr>${body.join('')}${last}</table>`;
 }
 
 function keyOf(runs: readonly RunRecord[], withMesos: boolean): string {
@@ -95,7 +98,7 @@ function sectionOf(problem: Problem, record: BenchRecord): string {
     const warnings = runs.flatMap((run) => run.warnings.map((warning) => `${run.contender}: ${warning}`));
     return (
       `<h3>${escapeXml(sizeText(runs[0]!.size))}</h3>${keyOf(runs, withMesos)}${chartOf(problem, runs, rows)}` +
-      tableOf(runs, rows) +
+      tableOf(problem, runs, rows) +
       warnings.map((warning) => `<p class="note">Warning, ${escapeXml(warning)}</p>`).join('')
     );
   });

@@ -1,10 +1,12 @@
 /** What the terminal shows: a table for each case, then what went wrong and what was not run. */
-import type { Case, Problem } from './problem.js';
-import { sizeText } from './problem.js';
-import { MESOS_SOURCE } from './mesos.js';
+import { MESOS_SOURCE, mesosPeakRssMb } from './mesos.js';
 import { digits, duration, times } from './numbers.js';
+import { type Case, type Problem, sizeText } from './problem.js';
 import type { BenchRecord, RunRecord, Verdict } from './record.js';
 import { type Row, rowsOf } from './rows.js';
+
+/** Width of a ratio and the blank before it. */
+const RATIO = 10;
 
 /** Lines of columns: the first to the left, the others to the right. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -25,10 +27,11 @@ export function caseText(problem: Problem, one: Case, runs: readonly RunRecord[]
   const withMesos = rows.some((row) => row.mesos !== null);
   const head = ['', ...runs.map((run) => run.contender), ...(withMesos ? ['Mesos'] : [])];
   const body = rows.map((row) => [`  ${row.name}${mark(row)}`, ...cellsText(row), ...(withMesos ? [mesosText(row)] : [])]);
+  const theirs = mesosPeakRssMb(problem, one.size);
   const memory = [
     '  peak memory',
-    ...runs.map((run) => `${digits(run.peakRssMb)} MB      `),
-    ...(withMesos ? [''] : []),
+    ...runs.map((run) => `${digits(run.peakRssMb)} MB${' '.repeat(RATIO)}`),
+    ...(withMesos ? [theirs === null ? '' : `${digits(theirs)} MB${' '.repeat(RATIO)}`] : []),
   ];
   const lines = alignColumns([head, ...body, memory]);
   const work = runs.flatMap((run) => {
@@ -50,13 +53,13 @@ function mark(row: Row): string {
 function cellsText(row: Row): string[] {
   return row.cells.map((cell) => {
     if (cell === null) return '';
-    return `${duration(cell.medianMs, row.metric.unit)} ${times(cell.ratio).padStart(6)}`;
+    return `${duration(cell.medianMs, row.metric.unit)} ${times(cell.ratio).padStart(RATIO - 1)}`;
   });
 }
 
 function mesosText({ mesos, metric, bestMs }: Row): string {
   if (mesos === null) return '';
-  return `${duration(mesos.ms, metric.unit)} ${times(mesos.ms / bestMs).padStart(7)}`;
+  return `${duration(mesos.ms, metric.unit)} ${times(mesos.ms / bestMs).padStart(RATIO - 1)}`;
 }
 
 export function verdictText({ problem, budget, ratio, range, kept }: Verdict): string {

@@ -48,7 +48,7 @@ export default problem<{ agents: number; roles: number }>({
     });
     run.seeOffers('after adding', offers);
     const snapshot = run.once('snapshot', () => JSON.stringify(JSON.parse(JSON.stringify(allocator.metrics()))));
-    run.seeNames('snapshot', [snapshot]);
+    run.see('snapshot', snapshot);
     run.work(allocator.counters());
     allocator.close();
   }),

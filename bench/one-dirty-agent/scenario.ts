@@ -42,7 +42,16 @@ export default problem<{ agents: number; frameworks: number }>({
       cycle();
       run.seeOffers(`change ${i}`, out);
     }
-    run.repeat('cycle', cycle, { before: giveBack });
+    let others = 0;
+    run.repeat(
+      'cycle',
+      () => {
+        cycle();
+        if (out.length !== 1) others++;
+      },
+      { before: giveBack },
+    );
+    run.see('cycles without exactly one offer', others);
     allocator.close();
   }),
 });
