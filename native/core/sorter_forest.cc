@@ -1,19 +1,21 @@
 #include "core/sorter_forest.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
+#include <numeric>
 
 namespace mete {
 
 namespace {
 
-/** Up to here an order is sorted in place; it costs less than gathering keys. */
+/** Up to here an order is sorted by insertion, and then up to here by comparisons. */
 constexpr size_t SMALL = 16;
+constexpr size_t MEDIUM = 128;
 
-void moveBlock(std::vector<int32_t>& order, size_t to, size_t from, size_t count) {
-  if (count > 0) std::memmove(order.data() + to, order.data() + from, count * sizeof(int32_t));
-}
+constexpr int RADIX_BITS = 8;
+constexpr uint64_t BUCKETS = 1U << RADIX_BITS;
+constexpr int PASSES = 64 / RADIX_BITS;
 
 }  // namespace
 
@@ -138,52 +140,48 @@ double SorterForest::currentShare(int node) const {
   return share / nodes_[node].weight;
 }
 
-size_t SorterForest::lowerBound(const std::vector<int32_t>& order, size_t low, size_t high, int node) const {
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (before(order[middle], node)) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+size_t SorterForest::lowerBound(const SiblingOrder& order, size_t low, size_t high, int node) const {
+  // Halves without branches: which way a comparison goes cannot be predicted.
+  const Key key = keys_[node];
+  size_t count = high - low;
+  while (count > 0) {
+    const size_t half = count / 2;
+    const bool isBefore = precedes(order[low + half], keys_[order[low + half]], node, key);
+    low = isBefore ? low + half + 1 : low;
+    count = isBefore ? count - half - 1 : half;
   }
   return low;
 }
 
-size_t SorterForest::placeOf(const std::vector<int32_t>& order, int node) const {
+size_t SorterForest::placeOf(const SiblingOrder& order, int node) const {
   // Who was granted something most often stood first.
-  const size_t at = order.front() == node ? 0 : lowerBound(order, 0, order.size(), node);
+  const size_t at = order[0] == node ? 0 : lowerBound(order, 0, order.size(), node);
   assert(at < order.size() && order[at] == node);
   return at;
 }
 
 void SorterForest::takeOut(int parent, int node) {
-  std::vector<int32_t>& order = families_[parent].order;
-  order.erase(order.begin() + static_cast<ptrdiff_t>(placeOf(order, node)));
+  SiblingOrder& order = families_[parent].order;
+  order.erase(placeOf(order, node));
   nodes_[node].ordered = false;
 }
 
 void SorterForest::putIn(int parent, int node) {
-  std::vector<int32_t>& order = families_[parent].order;
-  const size_t at = lowerBound(order, 0, order.size(), node);
-  order.insert(order.begin() + static_cast<ptrdiff_t>(at), node);
+  SiblingOrder& order = families_[parent].order;
+  order.insert(lowerBound(order, 0, order.size(), node), node);
   nodes_[node].ordered = true;
 }
 
-/** Moves a child that stays in the order to the place of its new key, with one block move. */
+/** Moves a child that stays in the order to the place of its new key. */
 void SorterForest::reposition(int parent, int node) {
-  std::vector<int32_t>& order = families_[parent].order;
+  SiblingOrder& order = families_[parent].order;
   const size_t length = order.size();
   const size_t from = placeOf(order, node);
   rekey(node);
   if (from + 1 < length && before(order[from + 1], node)) {
-    const size_t to = lowerBound(order, from + 1, length, node) - 1;
-    moveBlock(order, from, from + 1, to - from);
-    order[to] = node;
+    order.move(from, lowerBound(order, from + 1, length, node) - 1);
   } else {
-    const size_t to = lowerBound(order, 0, from, node);
-    moveBlock(order, to + 1, to, from - to);
-    order[to] = node;
+    order.move(from, lowerBound(order, 0, from, node));
   }
 }
 
@@ -214,31 +212,31 @@ void SorterForest::refreshStale(int parent) {
 void SorterForest::resort(int parent) {
   sorts_++;
   Family& family = families_[parent];
-  std::vector<int32_t>& order = family.order;
+  SiblingOrder& order = family.order;
   size_t length = 0;
-  for (const int32_t node : order) {
+  for (const int32_t node : order.nodes()) {
     if (nodes_[node].state == NodeState::INACTIVE) {
       nodes_[node].ordered = false;
     } else {
-      order[length++] = node;
+      order.nodes()[length++] = node;
     }
   }
-  order.resize(length);
+  order.truncate(length);
   for (const int32_t node : family.stale) {
     Node& n = nodes_[node];
     n.stale = false;
     if (n.ordered || n.state == NodeState::INACTIVE) continue;
     n.ordered = true;
-    order.push_back(node);
+    order.append(node);
   }
   family.stale.clear();
   family.sortedAtTotals = totalsVersion_;
-  for (const int32_t node : order) rekey(node);
-  sortOrder(order);
+  for (const int32_t node : order.nodes()) rekey(node);
+  sortOrder(order.nodes());
 }
 
 /** Sorts nodes by their stored keys. The order is total, so how it is found does not show. */
-void SorterForest::sortOrder(std::vector<int32_t>& order) {
+void SorterForest::sortOrder(std::span<int32_t> order) {
   const auto inOrder = [this](int32_t a, int32_t b) { return before(a, b); };
   const auto sorted = std::is_sorted_until(order.begin(), order.end(), inOrder);
   if (sorted == order.end()) return;
@@ -246,15 +244,44 @@ void SorterForest::sortOrder(std::vector<int32_t>& order) {
     for (auto next = sorted; next != order.end(); ++next) {
       std::rotate(std::upper_bound(order.begin(), next, *next, inOrder), next, next + 1);
     }
-    return;
+  } else if (order.size() <= MEDIUM) {
+    std::sort(order.begin(), order.end(), inOrder);
+  } else {
+    entries_.clear();
+    for (const int32_t node : order) entries_.push_back({std::bit_cast<uint64_t>(keys_[node].share), node});
+    radixSort();
+    for (size_t i = 0; i < order.size(); i++) order[i] = entries_[i].node;
+    sortEqualShares(order);
   }
-  entries_.clear();
-  for (const int32_t node : order) entries_.push_back({std::bit_cast<uint64_t>(keys_[node].share), node});
-  std::sort(entries_.begin(), entries_.end(), [this](const SortEntry& a, const SortEntry& b) {
-    if (a.shareBits != b.shareBits) return a.shareBits < b.shareBits;
-    return beforeOfEqualShare(a.node, keys_[a.node], b.node, keys_[b.node]);
-  });
-  for (size_t i = 0; i < order.size(); i++) order[i] = entries_[i].node;
+}
+
+/** Sorts the entries by share, digit by digit from the last; digits that all have in common are passed over. */
+void SorterForest::radixSort() {
+  std::array<std::array<uint32_t, BUCKETS>, PASSES> places{};
+  for (const SortEntry& entry : entries_) {
+    for (int pass = 0; pass < PASSES; pass++) places[pass][(entry.shareBits >> (pass * RADIX_BITS)) % BUCKETS]++;
+  }
+  otherEntries_.resize(entries_.size());
+  for (int pass = 0; pass < PASSES; pass++) {
+    const int shift = pass * RADIX_BITS;
+    std::array<uint32_t, BUCKETS>& place = places[pass];
+    if (place[(entries_[0].shareBits >> shift) % BUCKETS] == entries_.size()) continue;
+    std::exclusive_scan(place.begin(), place.end(), place.begin(), 0U);
+    for (const SortEntry& entry : entries_) otherEntries_[place[(entry.shareBits >> shift) % BUCKETS]++] = entry;
+    entries_.swap(otherEntries_);
+  }
+}
+
+/** Sorts within each run of equal shares. REQUIRES: shares are in order. */
+void SorterForest::sortEqualShares(std::span<int32_t> order) {
+  const auto inOrder = [this](int32_t a, int32_t b) { return before(a, b); };
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    const double share = keys_[order[begin]].share;
+    while (end < order.size() && keys_[order[end]].share == share) end++;
+    const auto first = order.begin() + static_cast<ptrdiff_t>(begin);
+    const auto last = order.begin() + static_cast<ptrdiff_t>(end);
+    if (!std::is_sorted(first, last, inOrder)) std::sort(first, last, inOrder);
+  }
 }
 
 void SorterForest::listLeaves(int root, std::vector<int32_t>& out) {

@@ -18,9 +18,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/opcodes.h"
+#include "core/sibling_order.h"
 
 namespace mete {
 
@@ -92,7 +94,7 @@ class SorterForest {
    */
   std::span<const int32_t> children(int parent) {
     refresh(parent);
-    return families_[parent].order;
+    return std::as_const(families_[parent].order).nodes();
   }
 
   /** Appends the active leaves below `root` in order. */
@@ -119,7 +121,7 @@ class SorterForest {
 
   /** A parent's children. */
   struct Family {
-    std::vector<int32_t> order;
+    SiblingOrder order;
     std::vector<int32_t> stale;
     uint64_t sortedAtTotals = 0;
     int32_t size = 0;
@@ -149,24 +151,20 @@ class SorterForest {
     keys_[node] = {currentShare(node), n.grants, n.label};
   }
 
-  /** Whether `a` comes before `b`, by stored keys. */
-  bool before(int a, int b) const {
-    const Key& x = keys_[a];
-    const Key& y = keys_[b];
-    if (x.share != y.share) return x.share < y.share;
-    return beforeOfEqualShare(a, x, b, y);
+  /** Whether `a` with the key `x` comes before `b` with the key `y`; computed without branches. */
+  static bool precedes(int a, const Key& x, int b, const Key& y) {
+    const bool byLabel = (x.label < y.label) | ((x.label == y.label) & (a < b));
+    const bool byGrants = (x.grants < y.grants) | ((x.grants == y.grants) & byLabel);
+    return (x.share < y.share) | ((x.share == y.share) & byGrants);
   }
 
-  static bool beforeOfEqualShare(int a, const Key& x, int b, const Key& y) {
-    if (x.grants != y.grants) return x.grants < y.grants;
-    if (x.label != y.label) return x.label < y.label;
-    return a < b;
-  }
+  /** Whether `a` comes before `b`, by stored keys. */
+  bool before(int a, int b) const { return precedes(a, keys_[a], b, keys_[b]); }
 
   /** Index of the first of `order[low, high)` that does not come before `node`; `high` if all do. */
-  size_t lowerBound(const std::vector<int32_t>& order, size_t low, size_t high, int node) const;
+  size_t lowerBound(const SiblingOrder& order, size_t low, size_t high, int node) const;
   /** Where a node is in the order it is in. */
-  size_t placeOf(const std::vector<int32_t>& order, int node) const;
+  size_t placeOf(const SiblingOrder& order, int node) const;
 
   void takeOut(int parent, int node);
   void putIn(int parent, int node);
@@ -179,7 +177,9 @@ class SorterForest {
   }
   void refreshStale(int parent);
   void resort(int parent);
-  void sortOrder(std::vector<int32_t>& order);
+  void sortOrder(std::span<int32_t> order);
+  void radixSort();
+  void sortEqualShares(std::span<int32_t> order);
 
   std::vector<Node> nodes_;
   std::vector<Key> keys_;
