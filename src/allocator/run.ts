@@ -4,7 +4,6 @@
  * Timers fire by deadline, then by creation. A batch is re-armed after it ran, relative to the time then. A pending
  * event-driven run was asked for before the clock moved, so it comes first, at the old time.
  */
-import { describeBare } from '../resources/descriptor.js';
 import { type Lot, scalarLot } from '../resources/lot.js';
 import { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
@@ -139,7 +138,10 @@ function takeGrants(state: AllocatorState, count: number, offers: Offer[]): void
   }
 }
 
-/** The resources of a grant that does not take all: amounts of plain kinds, then lots of the agent. */
+/**
+ * The resources of a grant that does not take all: amounts of plain kinds, then (lot, amount) pairs by rising lot. They
+ * are picked from what the engine was told, in its order, so whole lots are handed over as they are.
+ */
 function partialGrant(
   state: AllocatorState,
   agent: AgentRecord,
@@ -147,20 +149,31 @@ function partialGrant(
   offset: number,
   lotCount: number,
 ): Resources {
+  const { encoding } = state;
+  const { resources, encoded } = agent.sent!;
   const lots: Lot[] = [];
-  const names = state.encoding.kindNames();
-  const { kinds } = state.encoding;
-  for (let k = 0; k < kinds; k++) {
-    const amount = amounts[offset + k]!;
-    if (amount > 0) lots.push(scalarLot(describeBare(names[k]!), amount));
+  const end = offset + encoding.kinds + 2 * lotCount;
+  let at = offset + encoding.kinds;
+  let special = 0;
+  for (const lot of resources.lots) {
+    if (lot.descriptor.plain) {
+      const amount = amounts[offset + encoding.kind(lot.descriptor.name)]!;
+      if (amount > 0) lots.push(amount === lot.amountMilli ? lot : scalarLot(lot.descriptor, amount));
+    } else {
+      if (at < end && amounts[at] === special) {
+        lots.push(partOfLot(lot, encoded.programLots[special]!.amount, amounts[at + 1]!));
+        at += 2;
+      }
+      special++;
+    }
   }
-  for (let i = 0, at = offset + kinds; i < lotCount; i++, at += 2) {
-    const lot = agent.sent!.encoded.lots[amounts[at]!]!;
-    const isScalar = lot.descriptor.type === 'SCALAR' && lot.descriptor.divisible;
-    if (lot.descriptor.shared) lots.push(scalarLot(lot.descriptor, lot.amountMilli, 1));
-    else lots.push(isScalar ? scalarLot(lot.descriptor, amounts[at + 1]!) : lot);
-  }
-  return Resources.of(lots);
+  return Resources.ofNormal(lots);
+}
+
+/** The part of a lot that an engine granted; a shared lot is granted one copy at a time. */
+function partOfLot(lot: Lot, whole: number, amount: number): Lot {
+  if (lot.descriptor.shared) return lot.copies === 1 ? lot : scalarLot(lot.descriptor, lot.amountMilli, 1);
+  return amount === whole ? lot : scalarLot(lot.descriptor, amount);
 }
 
 /** Adds an offer, or widens the one that the client got on this agent in the same run. */

@@ -28,7 +28,7 @@ export class Resources {
 
   /** The sum of lots in any order. Throws MeteError (LIMIT_EXCEEDED) if an amount cannot be counted. */
   static of(lots: readonly Lot[]): Resources {
-    return wrap(collectLots(lots));
+    return Resources.ofNormal(collectLots(lots));
   }
 
   /** Unreserved scalars by name, in units: `Resources.fromScalars({cpus: 1.5, mem: 128})`. Throws MeteError. */
@@ -38,9 +38,9 @@ export class Resources {
     );
   }
 
-  /** For this module only: wraps a list that is known to be normal and not empty. */
-  static unchecked(lots: LotList): Resources {
-    return new Resources(lots);
+  /** Wraps a list that is known to be normal: sorted by key, without empty lots and without two that combine. */
+  static ofNormal(lots: LotList): Resources {
+    return lots.length === 0 ? Resources.EMPTY : new Resources(lots);
   }
 
   get isEmpty(): boolean {
@@ -63,7 +63,7 @@ export class Resources {
     if (this === that) return Resources.EMPTY;
     const lots = minusLots(this.lots, that.lots);
     if (lots === this.lots) return this;
-    return wrap(lots);
+    return Resources.ofNormal(lots);
   }
 
   /** Whether all of `that` is in this value. Copies count. */
@@ -84,7 +84,7 @@ export class Resources {
       if (predicate(lot)) kept?.push(lot);
       else kept ??= lots.slice(0, i);
     }
-    return kept === null ? this : wrap(kept);
+    return kept === null ? this : Resources.ofNormal(kept);
   }
 
   /** Thousandths of each scalar, whoever's; a shared volume counts once, whatever its copies. */
@@ -148,10 +148,6 @@ export class Resources {
   toJSON(): ResourceJson[] {
     return lotsToJson(this.lots);
   }
-}
-
-function wrap(lots: LotList): Resources {
-  return lots.length === 0 ? Resources.EMPTY : Resources.unchecked(lots);
 }
 
 function isReserved(lot: Lot): boolean {
