@@ -57,16 +57,24 @@ bool RefusalTable::contains(int refusal, const double* plain, const std::vector<
     if (plain[k] > refused[k]) return false;
   }
   for (size_t l = 0; l < lots.size(); l++) {
-    if (amounts[l] > 0 && !containsLot(refusal, lots[l], amounts[l])) return false;
+    if (amounts[l] > 0 && !containsLot(refusal, lots, amounts, l)) return false;
   }
   return true;
 }
 
-bool RefusalTable::containsLot(int refusal, const EngineLot& lot, double amount) const {
+bool RefusalTable::containsLot(int refusal, const std::vector<EngineLot>& lots, const double* amounts,
+                               size_t l) const {
+  const EngineLot& lot = lots[l];
+  const bool indivisible = (lot.flags & LotFlag::INDIVISIBLE) != 0;
+  int before = 0;
+  for (size_t i = l; indivisible && i > 0 && lots[i - 1].descriptor == lot.descriptor; i--) {
+    if (amounts[i - 1] > 0) before++;
+  }
   for (const RefusedLot& refused : lots_[refusal]) {
     if (refused.descriptor != lot.descriptor) continue;
     if ((lot.flags & LotFlag::NON_SCALAR) != 0) return values_.contains(refused.value, lot.value);
-    return (lot.flags & LotFlag::INDIVISIBLE) != 0 ? refused.amount == amount : refused.amount >= amount;
+    if (!indivisible) return refused.amount >= amounts[l];
+    if (refused.amount == amounts[l] && before-- == 0) return true;
   }
   return false;
 }

@@ -62,7 +62,8 @@ class RefusalTable {
  private:
   size_t index(int refusal) const { return static_cast<size_t>(refusal) * static_cast<size_t>(kinds); }
   void widen(size_t words);
-  bool containsLot(int refusal, const EngineLot& lot, double amount) const;
+  /** Of equal things that cannot be divided, each needs one of its own in what was refused. */
+  bool containsLot(int refusal, const std::vector<EngineLot>& lots, const double* amounts, size_t l) const;
 
   const ValueTable& values_;
   std::vector<int32_t> agent_;

@@ -7,7 +7,7 @@
 import { MeteError } from '../base/errors.js';
 import { nameSalt } from '../base/mix32.js';
 import type { Limits } from '../resources/limits.js';
-import type { Lot } from '../resources/lot.js';
+import { type Lot, scalarLot } from '../resources/lot.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
 import { LotFlag } from './engine/opcodes.js';
@@ -182,8 +182,12 @@ export class Encoding {
       if (lot.descriptor.plain) {
         plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
       } else {
-        (lots ??= []).push(lot);
-        (programLots ??= []).push(this.encodeLot(lot));
+        lots ??= [];
+        programLots ??= [];
+        for (const one of oneByOne(lot)) {
+          lots.push(one);
+          programLots.push(this.encodeLot(one));
+        }
         if (lot.descriptor.type === 'SCALAR') plainOnly = false;
       }
     }
@@ -235,6 +239,12 @@ export class Encoding {
       if (descriptor.reservedRole === null && !descriptor.revocable) governed[kind]! += amount;
     }
   }
+}
+
+/** Several equal things as a lot each, for they may go to several clients; a shared volume is one however often held. */
+function oneByOne(lot: Lot): readonly Lot[] {
+  if (lot.copies === 1 || lot.descriptor.shared) return [lot];
+  return new Array<Lot>(lot.copies).fill(scalarLot(lot.descriptor, lot.amountMilli));
 }
 
 /** Ranges as they are; a set as ranges of item numbers, so that engines compare sets as they compare ranges. */

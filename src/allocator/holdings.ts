@@ -3,8 +3,9 @@
  * headroom in step. What an agent has available is its total less all that is held; shared lots stay available.
  */
 import { MeteError } from '../base/errors.js';
-import { Resources } from '../resources/resources.js';
+import type { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
+import { together } from './claims.js';
 import { trackClient, untrackClient } from './clients.js';
 import type { Client, FrameworkRecord, Used } from './model.js';
 import { sendAvailable } from './send.js';
@@ -70,20 +71,19 @@ export function removeHeld(agent: AgentRecord, client: Client, resources: Resour
   agent.holdings.splice(at, 1);
 }
 
-/** All that is held on an agent. */
-export function heldOn(agent: AgentRecord): Resources {
-  const { holdings, unclaimed } = agent;
-  let sum = Resources.EMPTY;
-  for (let i = 0; i < holdings.length; i++) sum = sum.plus(holdings[i]!);
-  for (let i = 0; i < unclaimed.length; i++) sum = sum.plus(unclaimed[i]!.resources);
-  return sum;
-}
-
 /** Recomputes what is available from the agent's total and all that is held. */
 export function recountAvailable(state: AllocatorState, agent: AgentRecord): void {
-  const held = heldOn(agent).nonShared();
-  agent.available = agent.total.minus(held);
-  agent.overcommitted = !agent.total.contains(held);
+  let left = agent.total.nonShared();
+  agent.overcommitted = false;
+  const take = (held: Resources): void => {
+    const own = held.nonShared();
+    // Asked for each holding: in the sum, ports that are held twice would look as if they were held once.
+    if (!left.contains(own)) agent.overcommitted = true;
+    left = left.minus(own);
+  };
+  agent.holdings.forEach(take);
+  for (const used of agent.unclaimed) take(used.resources);
+  agent.available = left.plus(agent.total.sharedOnly());
   sendAvailable(state, agent);
 }
 
@@ -105,7 +105,7 @@ export function trackUsed(state: AllocatorState, framework: FrameworkRecord, age
 /** Records resources used by a framework that has not been added yet. */
 export function noteUnclaimed(state: AllocatorState, agent: AgentRecord, used: Used): void {
   if (used.resources.isEmpty) return;
-  agent.unclaimed = [...agent.unclaimed, used];
+  agent.unclaimed = together([...agent.unclaimed, used]);
   let agents = state.unclaimed.get(used.frameworkId);
   if (agents === undefined) state.unclaimed.set(used.frameworkId, (agents = new Set()));
   agents.add(agent);

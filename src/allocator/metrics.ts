@@ -59,11 +59,16 @@ function resourceMetrics(state: AllocatorState, metrics: Record<string, number>)
   }
 }
 
-function roleMetrics(state: AllocatorState, metrics: Record<string, number>): void {
+/** Shares are what a DRF sorter orders by; a random one has none. */
+function shareMetrics(state: AllocatorState, metrics: Record<string, number>): void {
+  if (state.settings.roleSorter !== 'drf') return;
   for (const role of state.roles.values()) {
     const row = readNode(state, state.roleSorter.leafOf(role.name).id);
     metrics[`${PREFIX}/roles/${role.name}/shares/dominant`] = row[0]!;
   }
+}
+
+function roleMetrics(state: AllocatorState, metrics: Record<string, number>): void {
   for (const role of state.roleTree.roles()) {
     const filters = state.roles.get(role.name)?.filters.count ?? 0;
     metrics[`${PREFIX}/offer_filters/roles/${role.name}/active`] = filters;
@@ -98,6 +103,7 @@ export function collectMetrics(state: AllocatorState): Record<string, number> {
     [`${PREFIX}/event_queue_dispatches`]: state.pending ? 1 : 0,
   };
   resourceMetrics(state, metrics);
+  shareMetrics(state, metrics);
   roleMetrics(state, metrics);
   timerMetrics(`${PREFIX}/allocation_run_ms`, state.times.runMs, metrics);
   timerMetrics(`${PREFIX}/allocation_run_latency_ms`, state.times.latencyMs, metrics);

@@ -81,9 +81,10 @@ export function updateAllocation(
   const onTotal = conversionsOfTotal(conversions);
   const total = applyConversions(agent.total, onTotal);
   ensureKindsOf(state, 'conversions', [updated]);
+  // Taken out before put in: of ranges and sets, what is in both would be gone.
+  removeHeld(agent, client, offered);
   if (!updated.isEmpty) addHeld(agent, client, updated);
   countHeld(state, client, agent, updated, 1, 0);
-  removeHeld(agent, client, offered);
   countHeld(state, client, agent, offered, -1, 0);
   moveTotal(state, agent, total, onTotal);
   refreshShared(state, agent);

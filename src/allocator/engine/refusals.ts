@@ -104,16 +104,24 @@ export class RefusalTable {
       if (plain[k]! > this.plain[i]!) return false;
     }
     for (let l = 0; l < lots.length; l++) {
-      if (amounts[l]! > 0 && !this.containsLot(refusal, lots[l]!, amounts[l]!)) return false;
+      if (amounts[l]! > 0 && !this.containsLot(refusal, lots, amounts, l)) return false;
     }
     return true;
   }
 
-  private containsLot(refusal: number, lot: EngineLot, amount: number): boolean {
+  /** Of equal things that cannot be divided, each needs one of its own in what was refused. */
+  private containsLot(refusal: number, lots: readonly EngineLot[], amounts: Float64Array, l: number): boolean {
+    const lot = lots[l]!;
+    const indivisible = (lot.flags & LotFlag.INDIVISIBLE) !== 0;
+    let before = 0;
+    for (let i = l - 1; indivisible && i >= 0 && lots[i]!.descriptor === lot.descriptor; i--) {
+      if (amounts[i]! > 0) before++;
+    }
     for (const refused of this.lots[refusal]!) {
       if (refused.descriptor !== lot.descriptor) continue;
       if ((lot.flags & LotFlag.NON_SCALAR) !== 0) return this.values.contains(refused.value, lot.value);
-      return (lot.flags & LotFlag.INDIVISIBLE) !== 0 ? refused.amount === amount : refused.amount >= amount;
+      if (!indivisible) return refused.amount >= amounts[l]!;
+      if (refused.amount === amounts[l]! && before-- === 0) return true;
     }
     return false;
   }
