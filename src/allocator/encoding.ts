@@ -7,7 +7,7 @@
 import { MeteError } from '../base/errors.js';
 import { nameSalt } from '../base/mix32.js';
 import type { Limits } from '../resources/limits.js';
-import { type Lot, scalarLot } from '../resources/lot.js';
+import type { Lot } from '../resources/lot.js';
 import type { Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
 import { LotFlag } from './engine/opcodes.js';
@@ -44,10 +44,9 @@ class Numbering {
   }
 }
 
-/** What an agent has to offer, as an engine sees it; `lots[i]` is encoded by `programLots[i]`. */
+/** What an agent has to offer, as an engine sees it: plain scalars, and the other lots in their order (see `thingsIn`). */
 export interface EncodedResources {
   readonly plain: Vector;
-  readonly lots: readonly Lot[];
   readonly programLots: readonly ProgramLot[];
   /** All scalars but shared ones, and the part of them that quota governs. */
   readonly all: Vector;
@@ -175,24 +174,20 @@ export class Encoding {
 
   encode(resources: Resources): EncodedResources {
     const plain = this.zeros();
-    let lots: Lot[] | null = null;
     let programLots: ProgramLot[] | null = null;
     let plainOnly = true;
     for (const lot of resources.lots) {
       if (lot.descriptor.plain) {
         plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
       } else {
-        lots ??= [];
         programLots ??= [];
-        for (const one of oneByOne(lot)) {
-          lots.push(one);
-          programLots.push(this.encodeLot(one));
-        }
+        const encoded = this.encodeLot(lot);
+        for (let things = thingsIn(lot); things > 0; things--) programLots.push(encoded);
         if (lot.descriptor.type === 'SCALAR') plainOnly = false;
       }
     }
     const sums = plainOnly ? { all: plain, governed: plain } : this.sums(resources);
-    return { plain, lots: lots ?? NO_LOTS, programLots: programLots ?? NO_PROGRAM_LOTS, ...sums };
+    return { plain, programLots: programLots ?? NO_PROGRAM_LOTS, ...sums };
   }
 
   private zeros(): number[] {
@@ -241,10 +236,9 @@ export class Encoding {
   }
 }
 
-/** Several equal things as a lot each, for they may go to several clients; a shared volume is one however often held. */
-function oneByOne(lot: Lot): readonly Lot[] {
-  if (lot.copies === 1 || lot.descriptor.shared) return [lot];
-  return new Array<Lot>(lot.copies).fill(scalarLot(lot.descriptor, lot.amountMilli));
+/** How many lots an engine sees: equal things may go to several clients; a shared volume is one however often held. */
+export function thingsIn(lot: Lot): number {
+  return lot.descriptor.shared ? 1 : lot.copies;
 }
 
 /** Ranges as they are; a set as ranges of item numbers, so that engines compare sets as they compare ranges. */
@@ -259,12 +253,11 @@ function contentOf(lot: Lot, items: Numbering): readonly number[] {
   return ranges;
 }
 
-const NO_LOTS: readonly Lot[] = [];
 const NO_PROGRAM_LOTS: readonly ProgramLot[] = [];
 
-/** Thousandths of a scalar; a thousand for each item of ranges and sets, as minimum quantities count them. */
+/** Thousandths of a scalar, or of one of several equal things; a thousand for each item of ranges and sets, as minimum quantities count them. */
 function amountOf(lot: Lot): number {
-  if (lot.descriptor.type === 'SCALAR') return lot.descriptor.shared ? lot.amountMilli : lot.amountMilli * lot.copies;
+  if (lot.descriptor.type === 'SCALAR') return lot.amountMilli;
   if (lot.descriptor.type === 'SET') return lot.items.length * 1000;
   let count = 0;
   for (let i = 0; i < lot.ranges.length; i += 2) count += lot.ranges[i + 1]! - lot.ranges[i]! + 1;

@@ -8,6 +8,7 @@ import { type Lot, scalarLot } from '../resources/lot.js';
 import { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
 import { checkTime } from './checks.js';
+import { thingsIn } from './encoding.js';
 import { GRANT_STRIDE, GRANT_WHOLE } from './engine/engine.js';
 import { addHeld } from './holdings.js';
 import { makeInverseOffers } from './inverse-offers.js';
@@ -150,7 +151,7 @@ function partialGrant(
   lotCount: number,
 ): Resources {
   const { encoding } = state;
-  const { resources, encoded } = agent.sent!;
+  const { resources } = agent.sent!;
   const lots: Lot[] = [];
   const end = offset + encoding.kinds + 2 * lotCount;
   let at = offset + encoding.kinds;
@@ -159,21 +160,20 @@ function partialGrant(
     if (lot.descriptor.plain) {
       const amount = amounts[offset + encoding.kind(lot.descriptor.name)]!;
       if (amount > 0) lots.push(amount === lot.amountMilli ? lot : scalarLot(lot.descriptor, amount));
-    } else {
-      if (at < end && amounts[at] === special) {
-        lots.push(partOfLot(lot, encoded.programLots[special]!.amount, amounts[at + 1]!));
-        at += 2;
-      }
-      special++;
+      continue;
     }
+    const first = at;
+    for (const next = special + thingsIn(lot); special < next; special++) if (at < end && amounts[at] === special) at += 2;
+    if (at > first) lots.push(partOfLot(lot, amounts[first + 1]!, (at - first) / 2));
   }
   return Resources.ofNormal(lots);
 }
 
-/** The part of a lot that an engine granted; a shared lot is granted one copy at a time. */
-function partOfLot(lot: Lot, whole: number, amount: number): Lot {
-  if (lot.descriptor.shared) return lot.copies === 1 ? lot : scalarLot(lot.descriptor, lot.amountMilli, 1);
-  return amount === whole ? lot : scalarLot(lot.descriptor, amount);
+/** The part of a lot that an engine granted: an amount, or a number of things; a shared lot is granted as one copy. */
+function partOfLot(lot: Lot, amount: number, things: number): Lot {
+  const { descriptor, amountMilli, copies } = lot;
+  if (!descriptor.divisible) return copies === things ? lot : scalarLot(descriptor, amountMilli, things);
+  return descriptor.type !== 'SCALAR' || amount === amountMilli ? lot : scalarLot(descriptor, amount);
 }
 
 /** Adds an offer, or widens the one that the client got on this agent in the same run. */
