@@ -39,13 +39,19 @@ struct Buffer {
 };
 
 double numberAt(const Napi::CallbackInfo& info, size_t at, const char* name) {
-  if (!info[at].IsNumber()) throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a number");
-  return info[at].As<Napi::Number>().DoubleValue();
+  double value = 0;
+  if (napi_get_value_double(info.Env(), info[at], &value) != napi_ok) {
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a number");
+  }
+  return value;
 }
 
 bool booleanAt(const Napi::CallbackInfo& info, size_t at, const char* name) {
-  if (!info[at].IsBoolean()) throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a boolean");
-  return info[at].As<Napi::Boolean>().Value();
+  bool value = false;
+  if (napi_get_value_bool(info.Env(), info[at], &value) != napi_ok) {
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a boolean");
+  }
+  return value;
 }
 
 template <typename T>
@@ -53,12 +59,9 @@ Buffer<T> bufferAt(const Napi::CallbackInfo& info, size_t at, napi_typedarray_ty
   napi_typedarray_type type{};
   void* data = nullptr;
   size_t length = 0;
-  bool isTypedArray = false;
-  const napi_env env = info.Env();
-  if (napi_is_typedarray(env, info[at], &isTypedArray) != napi_ok || !isTypedArray ||
-      napi_get_typedarray_info(env, info[at], &type, &length, &data, nullptr, nullptr) != napi_ok || type != wanted) {
-    throw Napi::TypeError::New(env, message);
-  }
+  const napi_status status =
+      napi_get_typedarray_info(info.Env(), info[at], &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != wanted) throw Napi::TypeError::New(info.Env(), message);
   return {static_cast<T*>(data), data == nullptr ? 0 : length};
 }
 
