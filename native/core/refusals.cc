@@ -68,7 +68,7 @@ bool RefusalTable::containsLot(int refusal, const std::vector<EngineLot>& lots, 
   const bool indivisible = (lot.flags & LotFlag::INDIVISIBLE) != 0;
   int before = 0;
   for (size_t i = l; indivisible && i > 0 && lots[i - 1].descriptor == lot.descriptor; i--) {
-    if (amounts[i - 1] > 0) before++;
+    if (amounts[i - 1] == amounts[l]) before++;
   }
   for (const RefusedLot& refused : lots_[refusal]) {
     if (refused.descriptor != lot.descriptor) continue;

@@ -115,7 +115,7 @@ export class RefusalTable {
     const indivisible = (lot.flags & LotFlag.INDIVISIBLE) !== 0;
     let before = 0;
     for (let i = l - 1; indivisible && i >= 0 && lots[i]!.descriptor === lot.descriptor; i--) {
-      if (amounts[i]! > 0) before++;
+      if (amounts[i]! === amounts[l]!) before++;
     }
     for (const refused of this.lots[refusal]!) {
       if (refused.descriptor !== lot.descriptor) continue;
