@@ -4,7 +4,7 @@ import { parseResources } from '../../src/resources/parse-text.js';
 import { Resources } from '../../src/resources/resources.js';
 import { ADDING, agentId, eachItsOwn, frameworksIn, MULTI_ROLE, partlyUsedAgents } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 
 const TOTAL = 'cpus:2;mem:1024;disk:4096;ports:[31000-32000]';
 const USED = 'cpus:1;mem:128;disk:1024;ports:[31126-31510,31512-31623,31810-31852,31854-31964]';
@@ -22,7 +22,7 @@ export default problem<{ agents: number; frameworks: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 10, frameworks: 4 } }],
-    quick: [{ name: 'large', size: { agents: 1000, frameworks: 100 }, repeats: 3 }],
+    quick: [{ name: 'large', size: { agents: 1000, frameworks: 100 }, repeats: 3, contenders: TWINS }],
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 1000 }, repeats: 7 },
       { name: 'large', size: { agents: 10_000, frameworks: 1000 }, repeats: 7 },

@@ -2,7 +2,7 @@
 import { parseResources } from '../../src/resources/parse-text.js';
 import { ADDING, agentId, eachItsOwn, frameworkId, frameworksIn } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 
 const TOTAL = 'cpus:24;mem:4096;disk:4096;ports:[31000-32000]';
 
@@ -20,10 +20,10 @@ export default problem<{ agents: number; frameworks: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 10, frameworks: 5 } }],
-    quick: [{ name: 'large', size: { agents: 1000, frameworks: 100 }, repeats: 3 }],
+    quick: [{ name: 'large', size: { agents: 1000, frameworks: 100 }, repeats: 3, contenders: TWINS }],
     default: [
-      { name: 'small', size: { agents: 1000, frameworks: 1000 }, repeats: 7, contenders: ['native', 'typescript'] },
-      { name: 'large', size: { agents: 10_000, frameworks: 1000 }, repeats: 7, contenders: ['native', 'typescript'] },
+      { name: 'small', size: { agents: 1000, frameworks: 1000 }, repeats: 7, contenders: TWINS },
+      { name: 'large', size: { agents: 10_000, frameworks: 1000 }, repeats: 7, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

@@ -6,7 +6,7 @@
 import { allocatorContenders } from '../house/contenders.js';
 import { ADDING, agentId, FOREVER, INTERVAL_MS, lessOf, recoverAll } from '../house/cluster.js';
 import { addCluster, DECLINE_TOTAL } from '../house/declining.js';
-import { ms, problem, us } from '../house/problem.js';
+import { ms, problem, TWINS, us } from '../house/problem.js';
 
 /** Rounds timed around the middle, and times that everything is looked at again. */
 const HALF_ROUNDS = 5;
@@ -30,7 +30,7 @@ export default problem<{ agents: number; frameworks: number }>({
     quick: [{ name: 'large', size: { agents: 300, frameworks: 60 } }],
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 100 } },
-      { name: 'large', size: { agents: 10_000, frameworks: 1000 }, contenders: ['native', 'typescript'] },
+      { name: 'large', size: { agents: 10_000, frameworks: 1000 }, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

@@ -4,7 +4,7 @@
  */
 import { parseResources } from '../../src/resources/parse-text.js';
 import { agentId, eachItsOwn, fragmentedPorts } from '../house/cluster.js';
-import { ms, type Play, problem, us } from '../house/problem.js';
+import { ms, type Play, problem, TWINS, us } from '../house/problem.js';
 import type { Run } from '../house/run.js';
 import { objectSorter } from './objects.js';
 import { engineSorter, type SortingSubject } from './subject.js';
@@ -99,15 +99,13 @@ function contender(make: () => SortingSubject): Play<Sorting> {
   };
 }
 
-const ENGINES = ['native', 'typescript'] as const;
-
 export default problem<Sorting>({
   name: 'full-sort',
   title: 'FullSort: the sorter by weighted dominant share',
   shape:
-    'Clients are added and activated, agents of cpus:24; mem:4096; disk:4096 added, and on each agent cpus:16; mem:2014; ' +
-    'disk:1024 and 100 ranges of ports allocated to the clients in turn. Then all clients are listed in order, by name ' +
-    'and as the numbers that a caller may keep names for.',
+    'Clients are added and activated, agents of cpus:24; mem:4096; disk:4096 added, and on each agent cpus:16; ' +
+    'mem:2014; disk:1024 and 100 ranges of ports allocated to the clients in turn. Then all clients are listed in ' +
+    'order, by name and as the numbers that a caller may keep names for.',
   parameters: {
     agents: 'agents, each with one allocation',
     clients: 'clients below the root; of a tree, as many as it has',
@@ -130,16 +128,16 @@ export default problem<Sorting>({
   scales: {
     tiny: [
       { name: 'large', size: { agents: 9, clients: 4, tree: FLAT } },
-      { name: 'deep', size: { agents: 9, clients: 14, tree: '4x2' }, contenders: ENGINES },
+      { name: 'deep', size: { agents: 9, clients: 14, tree: '4x2' }, contenders: TWINS },
     ],
     quick: [{ name: 'large', size: { agents: 1000, clients: 200, tree: FLAT } }],
     default: [
       { name: 'small', size: { agents: 1000, clients: 1000, tree: FLAT }, repeats: 9 },
       { name: 'large', size: { agents: 10_000, clients: 1000, tree: FLAT }, repeats: 5 },
-      { name: 'huge', size: { agents: 50_000, clients: 1000, tree: FLAT }, repeats: 3, contenders: ENGINES },
-      { name: 'broad', size: { agents: 10_000, clients: 1056, tree: '3x32' }, repeats: 5, contenders: ENGINES },
-      { name: 'middle', size: { agents: 10_000, clients: 1092, tree: '7x3' }, repeats: 5, contenders: ENGINES },
-      { name: 'deep', size: { agents: 10_000, clients: 1022, tree: '10x2' }, repeats: 5, contenders: ENGINES },
+      { name: 'huge', size: { agents: 50_000, clients: 1000, tree: FLAT }, repeats: 3, contenders: TWINS },
+      { name: 'broad', size: { agents: 10_000, clients: 1056, tree: '3x32' }, repeats: 5, contenders: TWINS },
+      { name: 'middle', size: { agents: 10_000, clients: 1092, tree: '7x3' }, repeats: 5, contenders: TWINS },
+      { name: 'deep', size: { agents: 10_000, clients: 1022, tree: '10x2' }, repeats: 5, contenders: TWINS },
     ],
   },
   contenders: {

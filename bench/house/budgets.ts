@@ -1,7 +1,7 @@
 /**
- * Budgets: ranges that ratios have to keep, from budget.json beside a scenario. A ratio is one figure by another: twin by
- * twin, incremental by naive, a large cluster by a small one. Best times are compared, since noise only ever adds.
- * Absolute times are never checked: they say more about the machine than about the code.
+ * Budgets: ranges that ratios have to keep, from budget.json beside a scenario. A ratio is one figure by another:
+ * twin by twin, incremental by naive, a large cluster by a small one. Best times are compared, since noise only ever
+ * adds. Absolute times are never checked: they say more about the machine than about the code.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dataOf } from './data.js';

@@ -51,7 +51,11 @@ export function eachItsOwn<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-export function frameworksIn(role: string, count: number, capabilities: readonly string[] = MULTI_ROLE): FrameworkOptions[] {
+export function frameworksIn(
+  role: string,
+  count: number,
+  capabilities: readonly string[] = MULTI_ROLE,
+): FrameworkOptions[] {
   return eachItsOwn(count, (i) => ({ id: frameworkId(i), roles: [role], capabilities }));
 }
 

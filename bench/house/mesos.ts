@@ -4,9 +4,9 @@ import { dataOf } from './data.js';
 import type { Problem, Size } from './problem.js';
 
 export const MESOS_SOURCE =
-  "Mesos: Apache Mesos c1b42f79 (2024-08-23, after 1.11), its own benchmarks built with g++ 12.2 -O3, on 2 vCPUs of an " +
-  'AMD EPYC (KVM, Debian 12); minimum wall time of its runs unless said otherwise. Its cycles run through its own actor ' +
-  'queue, so laying them beside ours compares what users wait for, not algorithms alone.';
+  'Mesos: Apache Mesos c1b42f79 (2024-08-23, after 1.11), its own benchmarks built with g++ 12.2 -O3, on 2 vCPUs of ' +
+  'an AMD EPYC (KVM, Debian 12); minimum wall time of its runs unless said otherwise. Its cycles run through its own ' +
+  'actor queue, so laying them beside ours compares what users wait for, not algorithms alone.';
 
 interface Figure {
   /** Parameters that must have these values. */

@@ -77,7 +77,7 @@ export function readOptions(args: readonly string[], all: readonly Problem[]): R
   const sizes = valuesOf(values.size, problems);
   if (typeof sizes === 'string') return { wrong: sizes };
   const repeats = values.repeats === undefined ? null : Number(values.repeats);
-  if (repeats !== null && !(Number.isInteger(repeats) && repeats > 0)) return { wrong: '--repeats: give a count from 1' };
+  if (repeats !== null && !(Number.isInteger(repeats) && repeats > 0)) return { wrong: '--repeats: give a count' };
   return {
     options: {
       problems,

@@ -10,6 +10,9 @@ export type Size = Readonly<Record<string, number | string>>;
 /** Who can play: an engine, an engine that re-sorts and visits everything, or plain objects in the manner of Mesos. */
 export type ContenderName = 'native' | 'typescript' | 'native-naive' | 'typescript-naive' | 'objects';
 
+/** The two engines as they are used. */
+export const TWINS: readonly ContenderName[] = ['native', 'typescript'];
+
 /** Which set of sizes: for tests, for `--quick`, or for the figures that are told to people. */
 export type Scale = 'tiny' | 'quick' | 'default';
 

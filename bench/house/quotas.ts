@@ -1,4 +1,7 @@
-/** What the shapes with quota have in common: one quota for each role, and a cluster set up as Mesos' benchmarks do it. */
+/**
+ * What the shapes with quota have in common: one quota for each role, and a cluster set up as Mesos' benchmarks do
+ * it.
+ */
 import type { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
 import type { Quota } from '../../src/allocator/role-tree.js';
 import { limitsFromRecord } from '../../src/resources/limits.js';

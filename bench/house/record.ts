@@ -1,6 +1,6 @@
 /**
- * The record of a bench: everything that was measured, where, and with which code, as JSON. `recordFaults` is its schema;
- * fields are added, never given another meaning.
+ * The record of a bench: everything that was measured, where, and with which code, as JSON. `recordFaults` is its
+ * schema; fields are added, never given another meaning.
  */
 import type { EngineCounters } from '../../src/allocator/engine/engine.js';
 import type { EngineName } from './contenders.js';

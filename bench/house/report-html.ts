@@ -1,5 +1,5 @@
 /** The report: one HTML file that refers to no other, with a chart and a table of ratios for each case. */
-import { barChart, escapeXml, type Group } from './chart.js';
+import { type Bar, barChart, escapeXml, type Group } from './chart.js';
 import { CONTENDERS } from './contenders.js';
 import { MESOS_SOURCE, mesosPeakRssMb } from './mesos.js';
 import { digits, duration, times } from './numbers.js';
@@ -20,7 +20,8 @@ const COLORS: Readonly<Record<ContenderName | 'mesos', string>> = {
 const STYLE = `
 :root { color-scheme: light dark; --soft: #8886; --faint: #8882; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2.5rem 0 0.2rem; } h3 { font-size: 1rem; margin: 1.2rem 0 0; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2.5rem 0 0.2rem; }
+h3 { font-size: 1rem; margin: 1.2rem 0 0; }
 p { margin: 0.3rem 0; } .note { opacity: 0.75; font-size: 0.9em; } .bad { color: #c22; font-weight: 600; }
 table { border-collapse: collapse; font-size: 0.9em; margin: 0.4rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.15rem 0.7rem; text-align: right; border-bottom: 1px solid var(--soft); }
@@ -33,7 +34,7 @@ svg text { fill: currentColor; } .grid { stroke: var(--faint); } .tick { opacity
 function chartOf(problem: Problem, runs: readonly RunRecord[], rows: readonly Row[]): string {
   const groups: Group[] = rows.map((row) => {
     const { unit } = row.metric;
-    const bars = row.cells.flatMap((cell, i) => {
+    const bars: Bar[] = row.cells.flatMap((cell, i) => {
       if (cell === null) return [];
       const { contender } = runs[i]!;
       const color = COLORS[contender];
@@ -41,7 +42,7 @@ function chartOf(problem: Problem, runs: readonly RunRecord[], rows: readonly Ro
     });
     const { mesos } = row;
     if (mesos !== null) {
-      bars.push({ label: 'Mesos' as ContenderName, value: mesos.ms, text: duration(mesos.ms, unit), color: COLORS.mesos });
+      bars.push({ label: 'Mesos', value: mesos.ms, text: duration(mesos.ms, unit), color: COLORS.mesos });
     }
     return { label: row.name, bars };
   });
@@ -128,8 +129,8 @@ ${digits(machine.memoryMb)} MB, ${escapeXml(machine.system)}.</p>
 <p class="note">Calibration before and after: sort 500k ${digits(before.sort500kMs)} and ${digits(after.sort500kMs)} ms;
 2.5M reads ${digits(before.reads2500kMs)} and ${digits(after.reads2500kMs)} ms; 250k dependent reads
 ${digits(before.dependentReads250kMs)} and ${digits(after.dependentReads250kMs)} ms.</p>
-<p class="note">Bars and cells are medians on a logarithmic scale; ratios are by the best contender of the row. Results of
-all contenders were equal before a figure was taken. ${escapeXml(MESOS_SOURCE)}</p>
+<p class="note">Bars and cells are medians on a logarithmic scale; ratios are by the best contender of the row.
+Results of all contenders were equal before a figure was taken. ${escapeXml(MESOS_SOURCE)}</p>
 ${absent.join('\n')}
 <p class="note">${links}</p>
 ${sections.join('\n')}

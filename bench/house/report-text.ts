@@ -26,7 +26,9 @@ export function caseText(problem: Problem, one: Case, runs: readonly RunRecord[]
   const rows = rowsOf(problem, runs);
   const withMesos = rows.some((row) => row.mesos !== null);
   const head = ['', ...runs.map((run) => run.contender), ...(withMesos ? ['Mesos'] : [])];
-  const body = rows.map((row) => [`  ${row.name}${mark(row)}`, ...cellsText(row), ...(withMesos ? [mesosText(row)] : [])]);
+  const body = rows.map((row) => {
+    return [`  ${row.name}${mark(row)}`, ...cellsText(row), ...(withMesos ? [mesosText(row)] : [])];
+  });
   const theirs = mesosPeakRssMb(problem, one.size);
   const memory = [
     '  peak memory',

@@ -1,7 +1,8 @@
 /**
- * The stopwatch of one play. Steps that change the state are timed by hand, one sample each: the garbage of the setup is
- * collected before the clock starts, never while it runs. Steps that can be repeated are timed by tinybench, whose
- * warnings are kept. What is shown with `see` goes into the results that contenders are compared by, untimed.
+ * The stopwatch of one play. Steps that change the state are timed by hand, one sample each: the garbage of the
+ * setup is collected before the clock starts, never while it runs. Steps that can be repeated are timed by
+ * tinybench, whose warnings are kept. What is shown with `see` goes into the results that contenders are compared
+ * by, untimed.
  */
 import { Bench } from 'tinybench';
 import type { EngineCounters } from '../../src/allocator/engine/engine.js';

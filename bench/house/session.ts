@@ -1,6 +1,6 @@
 /**
- * The parent's side: runs each case once for each contender, each in a process of its own, compares what they showed, and
- * keeps the figures only where all agree.
+ * The parent's side: runs each case once for each contender, each in a process of its own, compares what they
+ * showed, and keeps the figures only where all agree.
  */
 import { fork } from 'node:child_process';
 import { CONTENDERS, whyMissing } from './contenders.js';
@@ -28,7 +28,7 @@ export const JOB_FLAG = '--play';
 /** Runs one job somewhere else. */
 export type Runner = (job: Job) => Promise<Answer>;
 
-/** Runs jobs in children of the program at `script`, started as this process was, with the garbage collector exposed. */
+/** Runs jobs in children of the program at `script`, started as this process was and with `gc` exposed. */
 export function forkingRunner(script: string): Runner {
   const execArgv = [...process.execArgv.filter((arg) => arg !== '--expose-gc'), '--expose-gc'];
   return (job) =>

@@ -15,10 +15,7 @@ export default problem<{ agents: number; frameworks: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 10, frameworks: 5 } }],
-    quick: [
-      { name: 'small', size: { agents: 100, frameworks: 20 } },
-      { name: 'large', size: { agents: 1000, frameworks: 20 } },
-    ],
+    quick: [{ name: 'large', size: { agents: 1000, frameworks: 20 } }],
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 1000 } },
       { name: 'large', size: { agents: 10_000, frameworks: 1000 } },

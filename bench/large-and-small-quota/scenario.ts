@@ -1,7 +1,7 @@
 /** LargeAndSmallQuota: many roles with small quotas share agents, few with large ones need several. */
 import { eachItsOwn } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 import { quotaCycles, quotaOf, type QuotaRole } from '../house/quotas.js';
 
 const AGENT = 'cpus:2;mem:2048;disk:2048';
@@ -24,8 +24,8 @@ export default problem<Quotas>({
   name: 'large-and-small-quota',
   title: 'LargeAndSmallQuota: agents are cut for small quotas and gathered for large ones',
   shape:
-    'Roles with quota cpus:1; mem:1024; disk:1024 and roles with four times that, one framework each; agents of cpus:2; ' +
-    'mem:2048; disk:2048, one for five small roles and five for each large one.',
+    'Roles with quota cpus:1; mem:1024; disk:1024 and roles with four times that, one framework each; agents of ' +
+    'cpus:2; mem:2048; disk:2048, one for five small roles and five for each large one.',
   parameters: {
     small: 'roles with a small quota',
     large: 'roles with a large quota',
@@ -44,7 +44,7 @@ export default problem<Quotas>({
     default: [
       { name: 'small', size: { small: 250, large: 50, sorter: 'drf' }, repeats: 9 },
       { name: 'large', size: { small: 2500, large: 500, sorter: 'drf' }, repeats: 5 },
-      { name: 'random', size: { small: 2500, large: 500, sorter: 'random' }, contenders: ['native', 'typescript'] },
+      { name: 'random', size: { small: 2500, large: 500, sorter: 'random' }, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, { small, large, sorter }, make) => {

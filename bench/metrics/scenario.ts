@@ -2,7 +2,7 @@
 import { parseResources } from '../../src/resources/parse-text.js';
 import { agentId, eachItsOwn, frameworkId, MULTI_ROLE } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 import { quotaOf } from '../house/quotas.js';
 
 const AGENT = 'cpus:16;mem:2048;disk:1024';
@@ -12,8 +12,9 @@ export default problem<{ agents: number; roles: number }>({
   name: 'metrics',
   title: 'Metrics: quotas on every role, agents, and a snapshot',
   shape:
-    'Roles with quota cpus:1; mem:512; disk:256 and a framework each; unused agents of cpus:16; mem:2048; disk:1024 are ' +
-    'added and what they ask for is run; then all metrics are collected, written as JSON and read again.',
+    'Roles with quota cpus:1; mem:512; disk:256 and a framework each; unused agents of cpus:16; mem:2048; ' +
+    'disk:1024 are added and what they ask for is run; then all metrics are collected, written as JSON and read ' +
+    'again.',
   parameters: { agents: 'agents of the cluster', roles: 'roles, and frameworks' },
   metrics: {
     'set quotas': ms('set the quota of all roles'),
@@ -23,10 +24,10 @@ export default problem<{ agents: number; roles: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 8, roles: 5 } }],
-    quick: [{ name: 'large', size: { agents: 1000, roles: 100 }, repeats: 3 }],
+    quick: [{ name: 'large', size: { agents: 1000, roles: 100 }, repeats: 3, contenders: TWINS }],
     default: [
       { name: 'small', size: { agents: 1000, roles: 1000 }, repeats: 5 },
-      { name: 'large', size: { agents: 10_000, roles: 1000 }, repeats: 5, contenders: ['native', 'typescript'] },
+      { name: 'large', size: { agents: 10_000, roles: 1000 }, repeats: 5, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

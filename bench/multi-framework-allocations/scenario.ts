@@ -1,14 +1,14 @@
 /**
  * MultiFrameworkAllocations: frameworks of three kinds launch tasks on what they are offered until all have been
- * launched. Mesos' benchmark never ends, because frameworks that are done go on getting offers; here a framework that is
- * done suppresses its offers, as frameworks do.
+ * launched. Mesos' benchmark never ends, because frameworks that are done go on getting offers; here a framework
+ * that is done suppresses its offers, as frameworks do.
  */
 import type { Offer } from '../../src/allocator/model.js';
 import { parseResources } from '../../src/resources/parse-text.js';
 import type { Resources } from '../../src/resources/resources.js';
 import { ADDING, agentId, eachItsOwn, INTERVAL_MS, MULTI_ROLE } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 
 interface Framework {
   readonly id: string;
@@ -48,9 +48,9 @@ export default problem<{ agents: number; percent: number }>({
   name: 'multi-framework-allocations',
   title: 'MultiFrameworkAllocations: 554 frameworks launch 19,500 tasks',
   shape:
-    'Agents of cpus:64; mem:488000; 4 frameworks with 4,000 tasks (at most 100 in an offer), 500 in one role with 5 tasks ' +
-    '(1 in an offer), 50 with 20 tasks (5 in an offer). Each round one batch cycle is timed; then every framework ' +
-    'launches what it may and gives the rest back without a filter.',
+    'Agents of cpus:64; mem:488000; 4 frameworks with 4,000 tasks (at most 100 in an offer), 500 in one role with ' +
+    '5 tasks (1 in an offer), 50 with 20 tasks (5 in an offer). Each round one batch cycle is timed; then every ' +
+    'framework launches what it may and gives the rest back without a filter.',
   parameters: { agents: 'agents of the cluster', percent: 'how much of the frameworks and tasks' },
   metrics: {
     ...ADDING,
@@ -60,7 +60,7 @@ export default problem<{ agents: number; percent: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 4, percent: 2 } }],
-    quick: [{ name: 'large', size: { agents: 80, percent: 10 }, contenders: ['native', 'typescript'] }],
+    quick: [{ name: 'large', size: { agents: 80, percent: 10 }, contenders: TWINS }],
     default: [{ name: 'large', size: { agents: 80, percent: 100 }, repeats: 3 }],
   },
   contenders: allocatorContenders((run, { agents, percent }, make) => {

@@ -1,8 +1,8 @@
 /**
- * An allocator in plain objects and strings that walks agents × roles × frameworks as Mesos' hierarchical allocator does:
- * at each agent it lists all roles and frameworks by name in order of share, and looks at every filter of every
- * candidate. It knows no quota, reservations or maintenance; the order of agents is that of mete, so that its offers
- * can be compared. For comparison only.
+ * An allocator in plain objects and strings that walks agents × roles × frameworks as Mesos' hierarchical allocator
+ * does: at each agent it lists all roles and frameworks by name in order of share, and looks at every filter of
+ * every candidate. It knows no quota, reservations or maintenance; the order of agents is that of mete, so that its
+ * offers can be compared. For comparison only.
  */
 import { mix32, stageSalt } from '../../src/base/mix32.js';
 import type { AgentOptions, Allocation, Filters, FrameworkOptions, Offer } from '../../src/allocator/model.js';
@@ -95,7 +95,8 @@ export class ObjectAllocator {
 
   /** In all roles of the framework. */
   suppressOffers(frameworkId: string): void {
-    for (const role of this.frameworks.get(frameworkId)!.roles) this.frameworkSorters.get(role)!.deactivate(frameworkId);
+    const { roles } = this.frameworks.get(frameworkId)!;
+    for (const role of roles) this.frameworkSorters.get(role)!.deactivate(frameworkId);
   }
 
   counters(): null {

@@ -1,7 +1,8 @@
 /**
- * A sorter of clients by weighted dominant share in plain objects and strings, as Mesos' DRFSorter does it: an allocation
- * moves its client to its new place if the order is known, anything else marks the order as unknown, and `sort` then
- * recomputes every share and sorts everything. Flat: every client is a child of the root. For comparison only.
+ * A sorter of clients by weighted dominant share in plain objects and strings, as Mesos' DRFSorter does it: an
+ * allocation moves its client to its new place if the order is known, anything else marks the order as unknown, and
+ * `sort` then recomputes every share and sorts everything. Flat: every client is a child of the root. For comparison
+ * only.
  */
 import { compareUtf8 } from '../../src/base/utf8.js';
 import type { Quantities } from '../../src/resources/quantities.js';

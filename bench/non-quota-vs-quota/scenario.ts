@@ -1,7 +1,7 @@
 /** NonQuotaVsQuota: the same offers with quotas of whole agents, and with none. */
 import { eachItsOwn } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 import { quotaCycles, quotaOf } from '../house/quotas.js';
 
 const AGENT = 'cpus:2;mem:2048;disk:2048';
@@ -12,8 +12,6 @@ interface Roles extends Readonly<Record<string, number | string>> {
   readonly quota: string;
   readonly sorter: string;
 }
-
-const TWINS = ['native', 'typescript'] as const;
 
 export default problem<Roles>({
   name: 'non-quota-vs-quota',

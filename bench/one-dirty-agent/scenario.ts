@@ -3,7 +3,7 @@ import type { Offer } from '../../src/allocator/model.js';
 import { allocatorContenders } from '../house/contenders.js';
 import { ADDING, INTERVAL_MS, recoverAll } from '../house/cluster.js';
 import { addCluster } from '../house/declining.js';
-import { problem, us } from '../house/problem.js';
+import { problem, TWINS, us } from '../house/problem.js';
 
 export default problem<{ agents: number; frameworks: number }>({
   name: 'one-dirty-agent',
@@ -19,7 +19,7 @@ export default problem<{ agents: number; frameworks: number }>({
   scales: {
     tiny: [{ name: 'large', size: { agents: 10, frameworks: 5 } }],
     quick: [
-      { name: 'small', size: { agents: 100, frameworks: 20 } },
+      { name: 'small', size: { agents: 100, frameworks: 20 }, contenders: TWINS },
       { name: 'large', size: { agents: 1000, frameworks: 20 } },
     ],
     default: [

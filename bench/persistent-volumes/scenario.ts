@@ -15,9 +15,10 @@ import {
   recoverAll,
 } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 
 const CYCLES = 6;
+const LARGE = { agents: 10_000, frameworks: 1000 };
 const TOTAL = 'cpus(test):24;mem(test):4096;disk(test):3072;ports(test):[31000-32000]';
 const USED = `cpus(test):16;mem(test):1024;disk(test):1024;ports(test):${fragmentedPorts(16)}`;
 
@@ -42,14 +43,12 @@ function agentsOf({ agents, frameworks, volumes }: Volumes): AgentOptions[] {
   });
 }
 
-const TWINS = ['native', 'typescript'] as const;
-
 export default problem<Volumes>({
   name: 'persistent-volumes',
   title: 'PersistentVolumes: a volume on every agent, regular, shared or mixed',
   shape:
-    'Agents with static reservations and a persistent volume of 1,024 MB each, partly in use. Before each of 6 cycles ' +
-    'all offers are given back without filters.',
+    'Agents with static reservations and a persistent volume of 1,024 MB each, partly in use. Before each of 6 ' +
+    'cycles all offers are given back without filters.',
   parameters: {
     agents: 'agents of the cluster',
     frameworks: 'frameworks, all in role test',
@@ -68,9 +67,9 @@ export default problem<Volumes>({
     ],
     quick: [{ name: 'mixed', size: { agents: 500, frameworks: 50, volumes: 'mixed' }, contenders: TWINS }],
     default: [
-      { name: 'regular', size: { agents: 10_000, frameworks: 1000, volumes: 'regular' }, repeats: 3, contenders: TWINS },
-      { name: 'shared', size: { agents: 10_000, frameworks: 1000, volumes: 'shared' }, repeats: 3, contenders: TWINS },
-      { name: 'mixed', size: { agents: 10_000, frameworks: 1000, volumes: 'mixed' }, repeats: 3, contenders: TWINS },
+      { name: 'regular', size: { ...LARGE, volumes: 'regular' }, repeats: 3, contenders: TWINS },
+      { name: 'shared', size: { ...LARGE, volumes: 'shared' }, repeats: 3, contenders: TWINS },
+      { name: 'mixed', size: { ...LARGE, volumes: 'mixed' }, repeats: 3, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

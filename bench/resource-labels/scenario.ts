@@ -7,7 +7,7 @@ import { Resources } from '../../src/resources/resources.js';
 import { ADDING, agentId, eachItsOwn, fragmentedPorts, frameworkId, frameworksIn } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
 import { declineRounds } from '../house/declining.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 
 const ROLE = 'role1';
 const TOTAL = 'cpus:24;mem:4096;disk:4096;ports:[31000-32000]';
@@ -30,8 +30,8 @@ export default problem<{ agents: number; frameworks: number; rounds: number }>({
   name: 'resource-labels',
   title: 'ResourceLabels: declining with reservations of many labels in use',
   shape:
-    'As DeclineOffers in role1; on each agent two dynamic reservations of cpus:8 with 13 and 11 labels are in use beside ' +
-    'mem, disk and ports, which its total does not have.',
+    'As DeclineOffers in role1; on each agent two dynamic reservations of cpus:8 with 13 and 11 labels are in use ' +
+    'beside mem, disk and ports, which its total does not have.',
   parameters: {
     agents: 'agents of the cluster',
     frameworks: 'frameworks, all in role1',
@@ -45,9 +45,9 @@ export default problem<{ agents: number; frameworks: number; rounds: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { agents: 8, frameworks: 4, rounds: 5 } }],
-    quick: [{ name: 'large', size: { agents: 500, frameworks: 50, rounds: 8 }, contenders: ['native', 'typescript'] }],
+    quick: [{ name: 'large', size: { agents: 500, frameworks: 50, rounds: 8 }, contenders: TWINS }],
     default: [
-      { name: 'large', size: { agents: 10_000, frameworks: 50, rounds: 28 }, contenders: ['native', 'typescript'] },
+      { name: 'large', size: { agents: 10_000, frameworks: 50, rounds: 28 }, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

@@ -98,8 +98,8 @@ export default problem<{ roles: number; ranges: number }>({
   name: 'resources',
   title: 'Resources: arithmetic, filters, containment, parsing',
   shape:
-    "The operands of Mesos' own benchmarks: 4 scalars; 4 scalars reserved for each of 1,000 roles with labels; a shared " +
-    'volume; ports in 8,000 ranges; lists of overlapping ranges; a text of 100 scalars.',
+    "The operands of Mesos' own benchmarks: 4 scalars; 4 scalars reserved for each of 1,000 roles with labels; a " +
+    "shared volume; ports in 8,000 ranges; lists of overlapping ranges; a text of 100 scalars.",
   parameters: { roles: 'roles with reservations of four scalars', ranges: 'ranges of ports in containment' },
   metrics: {
     'a + b, 4 scalars': ns('sum with cpus, gpus, mem, disk'),

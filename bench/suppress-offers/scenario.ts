@@ -1,7 +1,9 @@
-/** SuppressOffers: before each of five cycles all offers come back and another fifth of the frameworks is suppressed. */
+/**
+ * SuppressOffers: before each of five cycles all offers come back and another fifth of the frameworks is suppressed.
+ */
 import { ADDING } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { ms, problem } from '../house/problem.js';
+import { ms, problem, TWINS } from '../house/problem.js';
 import { suppressRounds } from '../house/suppressing.js';
 
 export default problem<{ agents: number; frameworks: number }>({
@@ -23,13 +25,13 @@ export default problem<{ agents: number; frameworks: number }>({
   scales: {
     tiny: [{ name: 'large', size: { agents: 10, frameworks: 10 } }],
     quick: [
-      { name: 'small', size: { agents: 300, frameworks: 50 }, repeats: 3 },
-      { name: 'large', size: { agents: 3000, frameworks: 50 }, repeats: 3, contenders: ['native', 'typescript'] },
+      { name: 'small', size: { agents: 300, frameworks: 50 }, repeats: 3, contenders: TWINS },
+      { name: 'large', size: { agents: 3000, frameworks: 50 }, repeats: 3, contenders: TWINS },
     ],
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 1000 }, repeats: 5 },
       { name: 'large', size: { agents: 10_000, frameworks: 1000 }, repeats: 5 },
-      { name: 'huge', size: { agents: 50_000, frameworks: 1000 }, repeats: 3, contenders: ['native', 'typescript'] },
+      { name: 'huge', size: { agents: 50_000, frameworks: 1000 }, repeats: 3, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

@@ -4,7 +4,7 @@ import { conversionsOf } from '../../src/resources/operations.js';
 import { Resources } from '../../src/resources/resources.js';
 import { eachItsOwn, MULTI_ROLE } from '../house/cluster.js';
 import { allocatorContenders } from '../house/contenders.js';
-import { problem, us } from '../house/problem.js';
+import { problem, TWINS, us } from '../house/problem.js';
 
 const AGENT = 'agent0';
 const OPERATIONS = 20;
@@ -20,7 +20,8 @@ function words(count: number): string[] {
 }
 
 function reservedSet(role: string, label: string): Resources {
-  const extras: Extras = { reservations: [{ type: 'DYNAMIC', role, principal: 'principal', labels: [{ key: label }] }] };
+  const labels = [{ key: label }];
+  const extras: Extras = { reservations: [{ type: 'DYNAMIC', role, principal: 'principal', labels }] };
   return Resources.of([
     scalar('cpus', 100, extras),
     scalar('mem', 100, extras),
@@ -33,8 +34,8 @@ export default problem<{ roles: number }>({
   name: 'update-allocation',
   title: 'UpdateAllocation: RESERVE and UNRESERVE on an agent of very many lots',
   shape:
-    'One agent with a reservation of four resources for each role, labelled uniquely, each held by a framework of its ' +
-    'own. 20 times UNRESERVE and RESERVE of the resources of one of them.',
+    'One agent with a reservation of four resources for each role, labelled uniquely, each held by a framework of ' +
+    'its own. 20 times UNRESERVE and RESERVE of the resources of one of them.',
   parameters: { roles: 'roles, and frameworks; the agent has four lots for each' },
   metrics: {
     unreserve: us('one UNRESERVE operation'),
@@ -42,10 +43,10 @@ export default problem<{ roles: number }>({
   },
   scales: {
     tiny: [{ name: 'large', size: { roles: 5 } }],
-    quick: [{ name: 'large', size: { roles: 50 }, contenders: ['native', 'typescript'] }],
+    quick: [{ name: 'large', size: { roles: 50 }, contenders: TWINS }],
     default: [
-      { name: 'small', size: { roles: 50 }, repeats: 5, contenders: ['native', 'typescript'] },
-      { name: 'large', size: { roles: 200 }, repeats: 5, contenders: ['native', 'typescript'] },
+      { name: 'small', size: { roles: 50 }, repeats: 5, contenders: TWINS },
+      { name: 'large', size: { roles: 200 }, repeats: 5, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {
@@ -53,7 +54,9 @@ export default problem<{ roles: number }>({
     const roles = words(2 * size.roles);
     const sets = eachItsOwn(size.roles, (i) => reservedSet(roles[i]!, roles[size.roles + i]!));
     const used = sets.map((resources, i) => ({ frameworkId: `framework${i}`, role: roles[i]!, resources }));
-    used.forEach(({ frameworkId: id, role }) => allocator.addFramework({ id, roles: [role], capabilities: MULTI_ROLE }));
+    for (const { frameworkId: id, role } of used) {
+      allocator.addFramework({ id, roles: [role], capabilities: MULTI_ROLE });
+    }
     allocator.addAgent({ id: AGENT, total: Resources.of(sets.flatMap((set) => set.lots)), used });
     run.seeOffers('after adding', allocator.run(0).offers);
     const { frameworkId, role, resources } = used[0]!;
