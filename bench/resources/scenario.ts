@@ -68,7 +68,7 @@ function containment(run: Run, ranges: number): void {
   many(run, 'contains, 4 of 2 scalars', () => two.contains(four));
   many(run, 'contains, 4 of 4 scalars', () => four.contains(same));
   run.repeat('contains, ranges in one', () => (kept = whole.contains(odd)));
-  run.repeat('contains, one in ranges', () => (kept = odd.contains(whole)));
+  many(run, 'contains, one in ranges', () => odd.contains(whole));
   run.repeat('contains, ranges in ranges', () => (kept = odd.contains(oddAgain)));
   const answers = [four.contains(two), two.contains(four), four.contains(same), whole.contains(odd)];
   run.see('contained', [...answers, odd.contains(whole), odd.contains(oddAgain)].join());
