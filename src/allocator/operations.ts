@@ -3,6 +3,7 @@
  * resources that come back.
  */
 import { applyConversions, applyOperation, type Conversion, type Operation } from '../resources/operations.js';
+import type { Lot } from '../resources/lot.js';
 import type { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
 import { replaceTotal } from './agents.js';
@@ -87,7 +88,7 @@ export function updateAllocation(
   countHeld(state, client, agent, updated, 1, 0);
   countHeld(state, client, agent, offered, -1, 0);
   moveTotal(state, agent, total, onTotal);
-  refreshShared(state, agent);
+  refreshShared(state, agent, conversions);
   if (!framework.roles.has(role)) untrackClient(state, client);
 }
 
@@ -98,17 +99,22 @@ function moveTotal(state: AllocatorState, agent: AgentRecord, total: Resources, 
     state.roleTree.untrackReservations(consumed);
     moveTotals(state, consumed.scalarQuantities(), converted.scalarQuantities());
   }
-  const hadGpus = agent.total.get('gpus') > 0;
   agent.total = total;
-  if (hadGpus !== total.get('gpus') > 0) sendAgent(state, agent);
+  if (concerns(conversions, (lot) => lot.descriptor.name === 'gpus')) sendAgent(state, agent);
+}
+
+/** Whether conversions take or make a lot of some kind: an agent may have hundreds that they do not touch. */
+function concerns(conversions: readonly Conversion[], isOfKind: (lot: Lot) => boolean): boolean {
+  return conversions.some(({ consumed, converted }) => consumed.lots.some(isOfKind) || converted.lots.some(isOfKind));
 }
 
 /** Available resources keep their unshared part; every shared lot of the total is available. */
-function refreshShared(state: AllocatorState, agent: AgentRecord): void {
+function refreshShared(state: AllocatorState, agent: AgentRecord, conversions: readonly Conversion[]): void {
   if (agent.overcommitted) {
     recountAvailable(state, agent);
     return;
   }
+  if (!concerns(conversions, (lot) => lot.descriptor.shared)) return;
   const shared = agent.total.sharedOnly();
   const before = agent.available.sharedOnly();
   if (!shared.equals(before)) setAvailable(state, agent, agent.available.nonShared().plus(shared));
