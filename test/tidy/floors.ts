@@ -61,7 +61,7 @@ export const ANNEXES: readonly { path: string; mayImport: readonly string[]; pac
 export const NATIVE_FOLDERS: readonly { path: string; mayInclude: readonly string[]; node: boolean }[] = [
   { path: 'native/core/', mayInclude: ['core/'], node: false },
   { path: 'native/binding/', mayInclude: ['binding/', 'core/'], node: true },
-  { path: 'native/test/', mayInclude: ['test/', 'core/'], node: false },
+  { path: 'native/test/', mayInclude: ['test/', 'fuzz/', 'core/'], node: false },
   { path: 'native/fuzz/', mayInclude: ['fuzz/', 'core/'], node: false },
 ];
 
