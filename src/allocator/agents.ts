@@ -21,7 +21,7 @@ import type { AgentOptions, AgentUpdate, Maintenance, Unavailability, Used } fro
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
 import { type AllocatorState, moveTotals } from './state.js';
-import { triggerAgent } from './triggers.js';
+import { nameCandidates, triggerAgent } from './triggers.js';
 
 function checkUsed(used: readonly Used[]): void {
   for (const entry of used) {
@@ -38,6 +38,7 @@ function maintenanceOf(unavailability: Unavailability | null): Maintenance | nul
 export function addAgent(state: AllocatorState, options: AgentOptions): void {
   const used = options.used ?? [];
   checkUsed(used);
+  if (state.paused) nameCandidates(state);
   const agent = insertAgent(state, options);
   bookUsed(state, agent, used);
   recountAvailable(state, agent);

@@ -89,4 +89,5 @@ export function recover(state: AllocatorState, expectedAgents: number, quotas: R
   state.expectedAgents = awaited;
   state.paused = true;
   state.resumeAtMs = state.clockMs + state.settings.recoveryTimeoutMs;
+  state.resumeGeneration = state.generation;
 }

@@ -97,6 +97,8 @@ export function rebuildEngine(state: AllocatorState, kinds: number): void {
   const contents = [...trees(state)].flatMap((tree) => contentsOf(old.engine, tree, names));
   const program = newProgram(state.settings, kinds);
   state.encoding = new Encoding(program);
+  // All at once, also those that no engine needs to hear of now: the others are counted on when room is made.
+  for (const name of kindsInUse(state)) state.encoding.kind(name);
   state.program = program;
   state.minimums.sets.length = 1;
   state.minimums.numbers.clear();

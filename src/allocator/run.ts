@@ -29,10 +29,7 @@ export function run(state: AllocatorState, atMs: number): Allocation {
   if (atMs > state.clockMs) state.clockMs = atMs;
   const now = state.clockMs;
   const dueMs = state.nextBatchMs;
-  if (dueMs <= now) {
-    if (state.resumeAtMs <= dueMs) resume(state);
-    batch(state, dueMs, allocation);
-  }
+  if (dueMs <= now) batch(state, { dueMs, generation: state.generation }, allocation);
   if (state.resumeAtMs <= now) resume(state);
   state.filters.expire(now, ALL_GENERATIONS);
   return allocation;
@@ -42,17 +39,27 @@ export function run(state: AllocatorState, atMs: number): Allocation {
 export function allocate(state: AllocatorState, atMs: number): Allocation {
   checkTime('atMs', atMs);
   const allocation: Allocation = { offers: [], inverseOffers: [] };
+  // What was due at the clock's time has acted already; of what is due at a later one, only what is older acts first.
+  const generation = atMs > state.clockMs ? state.generation : ALL_GENERATIONS;
   if (atMs > state.clockMs) state.clockMs = atMs;
+  batch(state, { dueMs: state.clockMs, generation }, allocation);
   if (state.resumeAtMs <= state.clockMs) resume(state);
-  batch(state, state.clockMs, allocation);
   state.pending = false;
   state.filters.expire(state.clockMs, ALL_GENERATIONS);
   return allocation;
 }
 
-function batch(state: AllocatorState, dueMs: number, allocation: Allocation): void {
-  state.filters.expire(dueMs, state.generation);
-  if (!state.paused) cycle(state, null, { dueMs, generation: state.generation }, allocation);
+/** Which timers act before a run: those of an earlier deadline, and of the same one those of earlier generations. */
+interface Due {
+  readonly dueMs: number;
+  readonly generation: number;
+}
+
+function batch(state: AllocatorState, due: Due, allocation: Allocation): void {
+  const { resumeAtMs, resumeGeneration } = state;
+  if (resumeAtMs < due.dueMs || (resumeAtMs === due.dueMs && resumeGeneration < due.generation)) resume(state);
+  state.filters.expire(due.dueMs, due.generation);
+  if (!state.paused) cycle(state, null, due, allocation);
   state.nextBatchMs = state.clockMs + state.settings.allocationIntervalMs;
   state.generation++;
 }
@@ -85,7 +92,7 @@ export function resume(state: AllocatorState): void {
 function cycle(
   state: AllocatorState,
   candidates: ReadonlySet<AgentRecord> | null,
-  due: { readonly dueMs: number; readonly generation: number },
+  due: Due,
   allocation: Allocation,
 ): void {
   const { stopwatch } = state.settings;

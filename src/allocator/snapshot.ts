@@ -84,6 +84,7 @@ export interface AllocatorSnapshot {
     nextOrdinal: number;
     /** Null: never. */
     resumeAtMs: number | null;
+    resumeGeneration: number;
   };
   paused: boolean;
   expectedAgents: number | null;
@@ -114,6 +115,7 @@ export function takeSnapshot(state: AllocatorState): AllocatorSnapshot {
       runsMade: state.runsMade,
       nextOrdinal: state.nextOrdinal,
       resumeAtMs: state.resumeAtMs === Infinity ? null : state.resumeAtMs,
+      resumeGeneration: state.resumeGeneration,
     },
     paused: state.paused,
     expectedAgents: state.expectedAgents,

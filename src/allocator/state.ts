@@ -81,6 +81,8 @@ export interface AllocatorState {
   paused: boolean;
   expectedAgents: number | null;
   resumeAtMs: number;
+  /** Batch timers armed before the hold-off's timer. */
+  resumeGeneration: number;
   clockMs: number;
   nextBatchMs: number;
   /** Batch timers armed so far. */
@@ -206,6 +208,7 @@ export function createState(options: AllocatorOptions): AllocatorState {
     paused: false,
     expectedAgents: null,
     resumeAtMs: Infinity,
+    resumeGeneration: 0,
     clockMs: 0,
     nextBatchMs: settings.allocationIntervalMs,
     generation: 1,
