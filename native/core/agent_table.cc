@@ -1,3 +1,4 @@
+/** Agents: their rows, what they have to offer, and the lists of open and named ones. */
 #include "core/agent_table.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** The course of a cycle: who is a candidate, two stages, and who is closed afterwards. */
 #include "core/cycle.h"
 
 #include "core/mix32.h"

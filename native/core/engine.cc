@@ -1,3 +1,4 @@
+/** The engine as a whole: checks of what callers pass, and the calls to its tables. */
 #include "core/engine.h"
 
 #include <cmath>

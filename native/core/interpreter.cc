@@ -1,3 +1,4 @@
+/** The table of operations and the loop over a program. */
 #include "core/interpreter.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+/** Number.prototype.toString of JavaScript, by the fewest digits that read back as the same number. */
 #include "core/js_number.h"
 
 #include <cmath>

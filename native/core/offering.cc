@@ -1,3 +1,4 @@
+/** The shaping of offers: cutting to limits and headroom, and settling what was granted. */
 #include "core/offering.h"
 
 #include <algorithm>

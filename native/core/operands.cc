@@ -1,3 +1,4 @@
+/** The reading of operands, each with its check. */
 #include "core/operands.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** Refusals: their content, the rows of bits, and whether one covers an offer. */
 #include "core/refusals.h"
 
 #include <algorithm>

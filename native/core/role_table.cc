@@ -1,3 +1,4 @@
+/** Roles, quota, clients and minimums. */
 #include "core/role_table.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** Copies of shared lots by sorter node. */
 #include "core/shared_holds.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** Leaf weights of a tree and draws among them. */
 #include "core/shuffle.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** The moves of a sliding order. */
 #include "core/sibling_order.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** Nodes, their shares, and the upkeep of the order of siblings. */
 #include "core/sorter_forest.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+/** Contents of ranges and sets, by number. */
 #include "core/value_table.h"
 
 namespace mete {

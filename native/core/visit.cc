@@ -1,3 +1,4 @@
+/** The two walks of a visit, and granting. */
 #include "core/visit.h"
 
 #include "core/mix32.h"

@@ -1,3 +1,4 @@
+/** Sorting candidates by their mixed ordinals. */
 #include "core/visit_order.h"
 
 #include <array>

@@ -14,6 +14,22 @@ export const PROGRAM_FOLDER = 'native/test/data';
 
 const DRF: EngineOptions = { kinds: 2, seed: 1, randomRoles: false, randomFrameworks: false, incremental: true };
 
+/** A step as the words of a line. */
+function wordsOf(step: Step): (string | number)[] {
+  switch (step.kind) {
+    case 'apply':
+      return ['apply', ...step.program];
+    case 'cycle':
+      return ['cycle', step.run, Number(step.all)];
+    case 'sort':
+      return ['sort', step.root];
+    case 'shuffle':
+      return ['shuffle', step.root, step.salt];
+    case 'read':
+      return ['read', step.node];
+  }
+}
+
 /** Plays steps on the TypeScript engine and writes them down. */
 class Script {
   private readonly lines: string[];
@@ -27,9 +43,8 @@ class Script {
   }
 
   step(step: Step): string {
-    const words = Object.values(step).flat().map((word) => (typeof word === 'boolean' ? Number(word) : word));
     const shown = play(this.engine, step);
-    this.lines.push(words.join(' '), ...shown.split('\n').map((line) => `= ${line}`));
+    this.lines.push(wordsOf(step).join(' '), ...shown.split('\n').map((line) => `= ${line}`));
     return shown;
   }
 
@@ -54,7 +69,8 @@ class Script {
   /** Ends with what was counted. */
   text(): string {
     const { cycles, visits, clientChecks, grants, sorts } = this.engine.counters();
-    return `${[...this.lines, 'counters', `= ${[cycles, visits, clientChecks, grants, sorts].join(' ')}`].join('\n')}\n`;
+    const counted = [cycles, visits, clientChecks, grants, sorts].join(' ');
+    return `${this.lines.join('\n')}\ncounters\n= ${counted}\n`;
   }
 }
 
@@ -62,7 +78,7 @@ const { ACTIVE, INACTIVE, INTERNAL } = NodeState;
 
 /** The worked example of dominant resource fairness: 9 cpus and 18 GB, tasks of (1, 4) and of (3, 1). */
 function dominantShares(): string {
-  const script = new Script('Order of clients: share, then grants, then label; weights, deactivation, new totals.', DRF);
+  const script = new Script('Order: share, then grants, then label; weights, deactivation, new totals.', DRF);
   script.apply(Op.SET_TOTALS, 9000, 18000, Op.ADD_NODE, 0, -1, 0, INTERNAL, 1);
   script.apply(Op.ADD_NODE, 1, 0, 1, ACTIVE, 1, Op.ADD_NODE, 2, 0, 2, ACTIVE, 1);
   const tasks = { 1: [1000, 4000], 2: [3000, 1000] } as const;
@@ -87,7 +103,7 @@ function dominantShares(): string {
 
 /** A role that is client and parent lives on in a leaf below its node. */
 function hierarchy(): string {
-  const script = new Script('A tree of roles: siblings compete among themselves; a leaf becomes a parent and back.', DRF);
+  const script = new Script('Siblings compete among themselves; a leaf becomes a parent and back.', DRF);
   script.apply(Op.SET_TOTALS, 100, 100, Op.ADD_NODE, 0, -1, 0, INTERNAL, 1);
   script.apply(Op.ADD_NODE, 1, 0, 1, ACTIVE, 1, Op.ADD_NODE, 2, 0, 2, ACTIVE, 1, Op.ALLOCATE, 1, 2, 50, 0);
   script.order(0, 2, 1);

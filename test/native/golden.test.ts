@@ -10,7 +10,8 @@ test('programs for the C++ engine are those of the TypeScript engine', () => {
   const found = readdirSync(PROGRAM_FOLDER).filter((name) => name.endsWith('.program'));
   assert.deepEqual(found.sort(), [...files.keys()].sort(), 'run: npm run golden');
   for (const [name, text] of files) {
-    assert.ok(readFileSync(`${PROGRAM_FOLDER}/${name}`, 'utf8') === text, `${name} is not current; run: npm run golden`);
+    const written = readFileSync(`${PROGRAM_FOLDER}/${name}`, 'utf8');
+    assert.ok(written === text, `${name} is not current; run: npm run golden`);
   }
 });
 

@@ -6,13 +6,15 @@ export const JS_NUMBERS_DATA = 'native/test/data/js-numbers.txt';
 const NUMBERS = [
   ...[0, -0, 1, -1, 0.5, 0.1, 1 / 3, 2 / 3, 100, 123456789, 1e20, 1e21, 123e19, 1.5e21, 1e-6, 1e-7, 1.25e-7, 5e-324],
   ...[NaN, Infinity, -Infinity, 2 ** 31, 2 ** 53, 2 ** 63, 2 ** 64, 1.7976931348623157e308, 2.2250738585072014e-308],
-  ...[0.000001234, 9007199254740993, 5e-7, 4.35, 0.1 + 0.2, 1e300, 9.5367431640625e-7, 123456.789, 22250738585072011e-324],
+  ...[0.000001234, 9007199254740993, 5e-7, 4.35, 0.1 + 0.2, 1e300, 9.5367431640625e-7, 123456.789, 2.2e-308],
 ];
 
 /** The contents the file must have. */
 export function jsNumberLines(): string {
   const numbers = [...NUMBERS];
-  for (let i = 0; i < 300; i++) numbers.push(ofBits(mix32(2 * i), mix32(2 * i + 1)), mix32(i) / 1000, mix32(i) / 2 ** (i % 90));
+  for (let i = 0; i < 300; i++) {
+    numbers.push(ofBits(mix32(2 * i), mix32(2 * i + 1)), mix32(i) / 1000, mix32(i) / 2 ** (i % 90));
+  }
   return `${numbers.map((number) => `${bitsOf(number)} ${String(number)}`).join('\n')}\n`;
 }
 
