@@ -27,8 +27,13 @@ export function checkResources(field: string, resources: Resources): void {
   throw refuse(field, resources, 'it is not a Resources value', 'make it with Resources.fromScalars or parseResources');
 }
 
+/** Whether a caller, who need not be checked by a compiler, gave a list. */
+export function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
 export function checkRoles(field: string, roles: readonly string[]): void {
-  if (!Array.isArray(roles)) throw refuse(field, roles, 'it is not a list', 'give a list of role names');
+  if (!isList(roles)) throw refuse(field, roles, 'it is not a list', 'give a list of role names');
   for (const role of roles) validateRole(role);
   if (new Set(roles).size !== roles.length) throw refuse(field, roles, 'it names a role twice', 'name each role once');
 }

@@ -7,7 +7,7 @@ import type { Lot } from '../resources/lot.js';
 import type { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
 import { replaceTotal } from './agents.js';
-import { agentOf, checkResources, frameworkOf, refuse } from './checks.js';
+import { agentOf, checkResources, frameworkOf, isList, refuse } from './checks.js';
 import { untrackClient } from './clients.js';
 import { addHeld, countHeld, holds, notHeld, recountAvailable, release, removeHeld, setAvailable } from './holdings.js';
 import type { Filters } from './model.js';
@@ -123,7 +123,7 @@ function refreshShared(state: AllocatorState, agent: AgentRecord, conversions: r
 /** An operator's operations on free resources. Throws MeteError (NOT_AVAILABLE) if they are not free. */
 export function updateAvailable(state: AllocatorState, agentId: string, operations: readonly Operation[]): void {
   const agent = agentOf(state, agentId);
-  if (!Array.isArray(operations)) throw refuse('operations', operations, 'it is not a list', 'give a list of operations');
+  if (!isList(operations)) throw refuse('operations', operations, 'it is not a list', 'give a list of operations');
   let available = agent.available;
   let total = agent.total;
   for (const operation of operations) {

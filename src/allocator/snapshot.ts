@@ -133,22 +133,28 @@ export function takeSnapshot(state: AllocatorState): AllocatorSnapshot {
       })),
     frameworks: [...state.frameworks.values()].map(frameworkSnapshot),
     agents: [...state.agents.values()].map(agentSnapshot),
-    filters: [...state.filters.records()].map((record) => {
-      const client = state.clientsByIndex[record.client]!;
-      return {
-        frameworkId: client.framework.id,
-        role: client.role.name,
-        agentId: state.agentsByIndex[record.agent.index]!.id,
-        resources: record.resources.toJSON(),
-        deadlineMs: record.deadlineMs,
-        generation: record.generation,
-      };
-    }),
+    filters: filterSnapshots(state),
     grants: {
       roles: grantsOf(state, state.roleSorter),
       frameworks: Object.fromEntries([...state.roles.values()].map((r) => [r.name, grantsOf(state, r.frameworks)])),
     },
   };
+}
+
+/** All live filters, in an order that depends on nothing but the filters. */
+function filterSnapshots(state: AllocatorState): FilterSnapshot[] {
+  const snapshots = [...state.filters.records()].map((record) => {
+    const client = state.clientsByIndex[record.client]!;
+    const { deadlineMs, generation } = record;
+    const agentId = state.agentsByIndex[record.agent.index]!.id;
+    const resources = record.resources.toJSON();
+    return { frameworkId: client.framework.id, role: client.role.name, agentId, resources, deadlineMs, generation };
+  });
+  const key = (filter: FilterSnapshot): string => JSON.stringify(filter);
+  return snapshots
+    .map((filter) => [filter.deadlineMs, key(filter), filter] as const)
+    .sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1))
+    .map(([, , filter]) => filter);
 }
 
 function frameworkSnapshot(framework: FrameworkRecord): FrameworkSnapshot {
