@@ -169,11 +169,13 @@ function assertDrfProperties(engine: EngineFactory, draw: Draw): void {
   const tasks = fill(engine, demands);
   const held = demands.map(([cpus, mem], user): Demand => [cpus * tasks[user]!, mem * tasks[user]!]);
   demands.forEach((demand, user) => {
-    // Tasks cannot be split, so each property holds up to one task of slack.
+    // Tasks cannot be split, so each property holds up to one task.
     const equalPart: Demand = [CLUSTER[0] / users, CLUSTER[1] / users];
     assert.ok(tasks[user]! >= fits(demand, equalPart) - 1, 'sharing incentive: at least an equal part');
     held.forEach((other, rival) => {
-      if (rival !== user) assert.ok(tasks[user]! >= fits(demand, other) - 1, 'envy-freeness: no other part is better');
+      const [cpus, mem] = demands[rival]!;
+      const withoutLast: Demand = [other[0] - cpus, other[1] - mem];
+      if (rival !== user) assert.ok(tasks[user]! >= fits(demand, withoutLast), 'envy-freeness: no other part is better');
     });
     const lie: Demand = [demand[0] + draw.int(3), demand[1] + draw.int(5)];
     const told = fill(engine, demands.map((d, i) => (i === user ? lie : d)))[user]!;

@@ -19,7 +19,10 @@ export function addAgent(state: OracleState, info: NewAgent): void {
   state.agents.set(agent.id, agent);
   state.enterTotal(agent);
   for (const use of together(info.used ?? [])) state.give(agent, use.frameworkId, use.role, use.resources);
-  if (state.holdOff !== null && state.agents.size >= state.holdOff.expectedAgents) resume(state);
+  if (state.holdOff !== null && state.agents.size >= state.holdOff.expectedAgents) {
+    state.note('hold-off ended by agents');
+    resume(state);
+  }
   state.trigger([agent.id]);
 }
 

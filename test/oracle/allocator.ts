@@ -185,6 +185,8 @@ export class OracleAllocator {
   updateWeights(weights: readonly { readonly role: string; readonly weight: number }[]): void {
     for (const { role, weight } of weights) checkWeight(role, weight);
     for (const { role, weight } of weights) {
+      const changes = weight !== this.state.roleTree.weight(role);
+      if (changes && this.state.roleSorter.grantsBelow(role) > 0) this.state.note('weight changed in use');
       this.state.roleTree.updateWeight(role, weight);
       this.state.roleSorter.updateWeight(role, weight);
     }

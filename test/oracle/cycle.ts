@@ -13,9 +13,10 @@ import { limitsMinus, minus, NOTHING, plus, type Amounts } from './amounts.js';
 import { cutToLimits, cutToQuantities } from './chop.js';
 import type { OracleFramework } from './framework.js';
 import { isDefaultQuota } from './role-tree.js';
-import { canReceiveAgent, isAllocatable, isFiltered, strip } from './rules.js';
+import { canReceiveAgent, isAllocatable, isFiltered, lacksCapability, strip } from './rules.js';
 import type { OracleState } from './state.js';
 import type { Offer } from './types.js';
+import type { Situation } from './witness.js';
 
 /** What is known and changes in the course of one cycle. */
 class Cycle {
@@ -49,20 +50,39 @@ class Cycle {
 
   /** What the agent has for the role now. */
   availableTo(role: string, agent: OracleAgent): Resources {
-    return agent.available.allocatableTo(role).minus(this.sharedOffered.get(agent.id) ?? Resources.EMPTY);
+    const available = agent.available.allocatableTo(role);
+    const left = available.minus(this.sharedOffered.get(agent.id) ?? Resources.EMPTY);
+    if (!left.equals(available)) this.state.note('shared volume not offered twice in a run');
+    return left;
   }
 
   /** Cuts down to what is left above the headroom. */
   cutToSurplus(resources: Resources): Resources {
     if (this.requiredHeadroom.size === 0) return resources;
-    return cutToQuantities(resources, minus(this.availableHeadroom, this.requiredHeadroom));
+    const cut = cutToQuantities(resources, minus(this.availableHeadroom, this.requiredHeadroom));
+    if (!cut.equals(resources)) this.state.note('headroom held back');
+    return cut;
+  }
+
+  /** Cuts down to what limits leave to a role; they are those of its top-level role. */
+  cutToLimits(resources: Resources, role: string, limits: Amounts): Resources {
+    const cut = cutToLimits(resources, limits);
+    if (cut.equals(resources)) return cut;
+    this.state.note('cut to a limit');
+    if (role.includes('/')) this.state.note('limit binds a role below');
+    if (notDivided(resources.minus(cut))) this.state.note('indivisible passed over');
+    return cut;
   }
 
   /** Enters the grant in the books. Several grants of an agent to a framework in a role become one offer. */
   grant(framework: OracleFramework, role: string, agent: OracleAgent, resources: Resources): void {
+    const shareable = resources.sharedOnly();
+    if (shareable.lots.some((lot) => agent.held.contains(Resources.of([lot])))) {
+      this.state.note('shared volume offered while held');
+    }
     this.state.give(agent, framework.id, role, resources);
     const shared = this.sharedOffered.get(agent.id) ?? Resources.EMPTY;
-    this.sharedOffered.set(agent.id, shared.plus(resources.sharedOnly()));
+    this.sharedOffered.set(agent.id, shared.plus(shareable));
     const earlier = this.offers.findIndex(
       (offer) => offer.frameworkId === framework.id && offer.role === role && offer.agentId === agent.id,
     );
@@ -74,9 +94,18 @@ class Cycle {
       resources: before.plus(resources),
       unavailability: agent.maintenance?.unavailability ?? null,
     };
-    if (earlier < 0) this.offers.push(offer);
-    else this.offers[earlier] = offer;
+    if (offer.unavailability !== null) this.state.note('offer with unavailability');
+    if (earlier < 0) {
+      this.offers.push(offer);
+    } else {
+      this.state.note('grants of both stages joined');
+      this.offers[earlier] = offer;
+    }
   }
+}
+
+function notDivided(resources: Resources): boolean {
+  return resources.lots.some(({ descriptor }) => !descriptor.divisible);
 }
 
 /** All reservations for the role and below, used or not, and what is held there of other, non-revocable scalars. */
@@ -100,6 +129,7 @@ export function allocationCycle(state: OracleState): Offer[] {
       for (const role of state.roleSorter.sort(drawSalt(salt, agent.ordinal, 0))) {
         if (stage === 1 && !wantsGuarantees(cycle, role)) continue;
         if (agent.available.isEmpty) break;
+        if (!agent.total.contains(agent.held.nonShared())) state.note('more held than there is');
         const frameworks = state.frameworkSorter(role).sort(drawSalt(salt, agent.ordinal, nameSalt(role)));
         for (const frameworkId of frameworks) {
           const framework = state.frameworks.get(frameworkId)!;
@@ -117,8 +147,15 @@ function agentsToVisit(state: OracleState, salt: number): OracleAgent[] {
   return state
     .agentsInOrder()
     .filter((agent) => state.candidates.has(agent.id))
-    .filter((agent) => agent.activated)
-    .filter((agent) => state.whitelist === null || state.whitelist.has(agent.hostname))
+    .filter((agent) => {
+      if (!agent.activated) state.note('agent deactivated');
+      return agent.activated;
+    })
+    .filter((agent) => {
+      const listed = state.whitelist === null || state.whitelist.has(agent.hostname);
+      if (!listed) state.note('agent not whitelisted');
+      return listed;
+    })
     .sort((a, b) => mix32(a.ordinal ^ salt) - mix32(b.ordinal ^ salt));
 }
 
@@ -135,12 +172,20 @@ function wantsGuarantees(cycle: Cycle, role: string): boolean {
  * What both stages ask first: what of the agent the framework could be offered in the role; nothing if it may not.
  */
 function offerable(cycle: Cycle, framework: OracleFramework, role: string, agent: OracleAgent): Resources {
-  const { settings } = cycle.state;
-  if (framework.excludes(role, agent)) return Resources.EMPTY;
+  const { state } = cycle;
+  const nothingBut = (situation: Situation): Resources => {
+    state.note(situation);
+    return Resources.EMPTY;
+  };
+  if (framework.excludes(role, agent)) return nothingBut('constraint excludes agent');
   const available = cycle.availableTo(role, agent);
-  if (!isAllocatable(settings, available, role, framework)) return Resources.EMPTY;
-  if (!canReceiveAgent(settings, framework, agent)) return Resources.EMPTY;
-  return strip(available, framework);
+  if (!isAllocatable(state.settings, available, role, framework)) {
+    return nothingBut(framework.minimumFor(role) === undefined ? 'too little' : 'too little for the framework alone');
+  }
+  if (!canReceiveAgent(state.settings, framework, agent)) return nothingBut('gpus or region bar framework');
+  const readable = strip(available, framework);
+  if (!readable.equals(available)) state.note('lots left out that cannot be read');
+  return readable;
 }
 
 function mayBeOffered(
@@ -150,8 +195,15 @@ function mayBeOffered(
   agent: OracleAgent,
   resources: Resources,
 ): boolean {
-  if (!isAllocatable(cycle.state.settings, resources, role, framework)) return false;
-  return !isFiltered(framework, role, agent, resources);
+  const { state } = cycle;
+  if (!isAllocatable(state.settings, resources, role, framework)) return false;
+  if (lacksCapability(framework, role, agent)) {
+    state.note('agent lacks a capability');
+    return false;
+  }
+  const filtered = isFiltered(framework, role, agent, resources);
+  if (filtered) state.note('stopped by a filter');
+  return !filtered;
 }
 
 /** Scalars that count against a quota. Everything else is offered whole. */
@@ -173,10 +225,13 @@ function offerForGuarantees(cycle: Cycle, framework: OracleFramework, role: stri
 
   const limits = cycle.state.roleTree.quota(role).limits;
   const limitsLeft = limitsMinus(limitsMinus(limits, cycle.consumedBy(role)), guaranteedAmounts);
-  const additional = cycle.cutToSurplus(cutToLimits(scalars.minus(guaranteed), limitsLeft));
+  const additional = cycle.cutToSurplus(cycle.cutToLimits(scalars.minus(guaranteed), role, limitsLeft));
   const toOffer = available.minus(scalars).plus(guaranteed).plus(additional);
   if (!mayBeOffered(cycle, framework, role, agent, toOffer)) return;
 
+  cycle.state.note('guarantee served');
+  if (!guaranteed.equals(scalars)) cycle.state.note('guarantee cut');
+  if (!additional.isEmpty) cycle.state.note('more than the guarantee in stage 1');
   cycle.grant(framework, role, agent, toOffer);
   cycle.consume(role, guaranteed.plus(additional).scalarQuantities());
   cycle.requiredHeadroom = minus(cycle.requiredHeadroom, guaranteedAmounts);
@@ -188,7 +243,7 @@ function offerTheRest(cycle: Cycle, framework: OracleFramework, role: string, ag
   const available = offerable(cycle, framework, role, agent);
   const scalars = chargeable(available);
   const limitsLeft = limitsMinus(cycle.state.roleTree.quota(topRole).limits, cycle.consumedBy(topRole));
-  const additional = cycle.cutToSurplus(cutToLimits(scalars, limitsLeft));
+  const additional = cycle.cutToSurplus(cycle.cutToLimits(scalars, role, limitsLeft));
   const toOffer = available.minus(scalars).plus(additional);
   if (!mayBeOffered(cycle, framework, role, agent, toOffer)) return;
 

@@ -24,6 +24,9 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   const constraints = checkInfo(info, limits);
   for (const { role } of info.used ?? []) checkRoles([role], []);
   for (const agent of state.agents.values()) checkFree(agent, extrasOn(agent, info));
+  if (state.agentsInOrder().some(({ holdings }) => holdings.some(({ frameworkId }) => frameworkId === info.id))) {
+    state.note('framework added to what agents told');
+  }
 
   const framework = new OracleFramework(info.id, info.active ?? true);
   state.frameworks.set(info.id, framework);
@@ -33,6 +36,7 @@ export function addFramework(state: OracleState, info: NewFramework, limits: Off
   for (const role of framework.roles) state.track(framework, role);
   for (const agent of state.agents.values()) {
     for (const { role, resources } of extrasOn(agent, info)) {
+      if (!resources.isEmpty) state.note('framework tells more than agents');
       agent.setHeldBy(info.id, role, agent.heldBy(info.id, role).plus(resources));
     }
   }

@@ -32,7 +32,9 @@ export function updateAllocation(
   state.frameworkSorter(role).update(frameworkId, agentId, offered, updated);
   state.roleSorter.update(role, agentId, offered, updated);
   state.setTotal(agent, total);
+  if (conversions.some(({ consumed }) => consumed.isEmpty)) state.note('copies of a shared volume added');
   state.untrackIfIdle(framework, role);
+  if (!state.isTracked(frameworkId, role)) state.note('client ended by a conversion');
 }
 
 /** Applies operations to what is free on the agent, or fails. */

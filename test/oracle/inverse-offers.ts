@@ -19,8 +19,15 @@ export function inverseOffers(state: OracleState): InverseOffer[] {
     for (const frameworkId of [...holders].sort(compareUtf8)) {
       const framework = state.frameworks.get(frameworkId);
       if (framework === undefined || !framework.active) continue;
-      if (maintenance.outstanding.has(frameworkId)) continue;
-      if (framework.inverseOfferFilters.some((filter) => filter.agentId === agent.id)) continue;
+      if (maintenance.outstanding.has(frameworkId)) {
+        state.note('inverse offer outstanding');
+        continue;
+      }
+      if (framework.inverseOfferFilters.some((filter) => filter.agentId === agent.id)) {
+        state.note('inverse offer filtered');
+        continue;
+      }
+      state.note('inverse offer');
       maintenance.outstanding.add(frameworkId);
       made.push({ frameworkId, agentId: agent.id, unavailability: maintenance.unavailability });
     }

@@ -15,6 +15,7 @@ export interface Weighted {
 
 export class OracleRandomSorter extends OracleSorter {
   sort(salt = 0): string[] {
+    this.note('random order drawn');
     return weightedShuffle(this.weightedLeaves(this.root, 1), salt);
   }
 

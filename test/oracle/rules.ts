@@ -39,15 +39,19 @@ export function strip(resources: Resources, framework: OracleFramework): Resourc
   });
 }
 
-/** Whether agent and framework do not match, or the framework refused as much or more of the agent. */
+/** Whether agent and framework do not match. */
+export function lacksCapability(framework: OracleFramework, role: string, agent: OracleAgent): boolean {
+  if (framework.can('MULTI_ROLE') && !agent.has('MULTI_ROLE')) return true;
+  return role.includes('/') && !agent.has('HIERARCHICAL_ROLE');
+}
+
+/** Whether the framework refused as much or more of the agent. */
 export function isFiltered(
   framework: OracleFramework,
   role: string,
   agent: OracleAgent,
   resources: Resources,
 ): boolean {
-  if (framework.can('MULTI_ROLE') && !agent.has('MULTI_ROLE')) return true;
-  if (role.includes('/') && !agent.has('HIERARCHICAL_ROLE')) return true;
   return framework.offerFilters.some(
     (filter) => filter.role === role && filter.agentId === agent.id && filter.resources.contains(resources),
   );

@@ -11,7 +11,10 @@ import type { Quota, RunResult } from './types.js';
  * The run that events asked for, then all timers that are due, by deadline and creation; one of them is the batch.
  */
 export function runDue(state: OracleState, sent: RunResult): void {
-  if (state.runPending) runNow(state, sent);
+  if (state.runPending) {
+    if (!state.paused) state.note(state.candidates.size < state.agents.size ? 'event run over some agents' : 'event run');
+    runNow(state, sent);
+  }
   state.timers.fireDue();
 }
 
@@ -25,6 +28,7 @@ export function runAll(state: OracleState): void {
 /** The batch: when it is over, the next one is an interval away from the time it is then. */
 export function armBatch(state: OracleState, sent: RunResult): void {
   state.timers.create('batch', state.settings.allocationIntervalMs, () => {
+    if (!state.paused) state.note('batch run');
     state.trigger(state.agents.keys());
     if (state.runPending) runNow(state, sent);
     armBatch(state, sent);
@@ -34,7 +38,10 @@ export function armBatch(state: OracleState, sent: RunResult): void {
 /** While the allocator is paused the run is lost, but the agents that it was about stay candidates. */
 function runNow(state: OracleState, sent: RunResult): void {
   state.runPending = false;
-  if (state.paused) return;
+  if (state.paused) {
+    state.note('run lost to a pause');
+    return;
+  }
   state.runs++;
   sent.offers.push(...allocationCycle(state));
   sent.inverseOffers.push(...inverseOffers(state));
@@ -66,6 +73,9 @@ export function recover(state: OracleState, expectedAgentCount: number, quotas: 
   if (quotas.length === 0 || expectedAgents === 0) return;
   resume(state);
   state.paused = true;
-  const timer = state.timers.create('hold-off', state.settings.recoveryTimeoutMs, () => resume(state));
+  const timer = state.timers.create('hold-off', state.settings.recoveryTimeoutMs, () => {
+    state.note('hold-off ended by time');
+    resume(state);
+  });
   state.holdOff = { expectedAgents, timer };
 }

@@ -9,6 +9,7 @@ import { MeteError } from '../../src/base/errors.js';
 import { compareUtf8 } from '../../src/base/utf8.js';
 import { Resources } from '../../src/resources/resources.js';
 import { NOTHING, plus, type Amounts } from './amounts.js';
+import { NOBODY, type Witness } from './witness.js';
 
 /** The name of the leaf that stands for a client that is also a parent. */
 const SELF = '.';
@@ -64,6 +65,7 @@ export interface SorterOptions {
   readonly excludedNames?: readonly string[];
   /** Clients are no paths: a slash in their names means nothing. */
   readonly flat?: boolean;
+  readonly witness?: Witness;
 }
 
 /** What all sorters have in common: the tree, its clients, what they hold, and the totals of the agents. */
@@ -72,7 +74,11 @@ export abstract class OracleSorter {
   private readonly weights = new Map<string, number>();
   private readonly agentTotals = new Map<string, Amounts>();
 
-  constructor(private readonly options: SorterOptions = {}) {}
+  protected readonly note: Witness;
+
+  constructor(private readonly options: SorterOptions = {}) {
+    this.note = options.witness ?? NOBODY;
+  }
 
   /** Active clients, first the one to be served first. `salt` is what a random order is drawn from. */
   abstract sort(salt?: number): string[];
@@ -85,7 +91,10 @@ export abstract class OracleSorter {
     }
     let node = this.root;
     for (const name of this.options.flat === true ? [client] : client.split('/')) {
-      if (node.kind !== 'inner') giveOwnLeaf(node);
+      if (node.kind !== 'inner') {
+        giveOwnLeaf(node);
+        this.note('virtual leaf made');
+      }
       let child = node.children.find((other) => other.name === name);
       if (child === undefined) {
         child = new SorterNode(name, node, 'inner');
@@ -101,13 +110,15 @@ export abstract class OracleSorter {
   remove(client: string): void {
     const leaf = this.leaf(client);
     const held = [...leaf.held];
+    if (leaf.kind === 'inactive') this.note('inactive leaf removed');
+    if (leaf.grants > 0) this.note('leaf with grants removed');
     for (const node of leaf.upwards) {
       for (const [agentId, resources] of held) node.hold(agentId, node.heldOn(agentId).minus(resources));
       if (node.parent === null) continue;
       if (node === leaf || (node.kind === 'inner' && node.children.length === 0)) {
         node.parent.children = node.parent.children.filter((child) => child !== node);
       } else {
-        takeBackOwnLeaf(node);
+        if (takeBackOwnLeaf(node)) this.note('virtual leaf collapsed');
       }
     }
   }
@@ -202,6 +213,9 @@ export abstract class OracleSorter {
   protected shareOf(node: SorterNode): number {
     const totals = [...this.agentTotals.values()].reduce(plus, NOTHING);
     let share = 0;
+    if (totals.size === 0) this.note('cluster without anything');
+    for (const name of node.quantities.keys()) if (!totals.has(name)) this.note('held of a kind without total');
+    if (node.kind === 'inner' && this.weightOf(node) !== 1) this.note('weight of an inner node counts');
     for (const [name, totalMilli] of totals) {
       if (this.options.excludedNames?.includes(name) === true) continue;
       share = Math.max(share, (node.quantities.get(name) ?? 0) / totalMilli);
@@ -238,11 +252,12 @@ function giveOwnLeaf(node: SorterNode): void {
 }
 
 /** Turns an inner node that has nothing left but its own leaf back into a leaf. Its grants stay those of the node. */
-function takeBackOwnLeaf(node: SorterNode): void {
+function takeBackOwnLeaf(node: SorterNode): boolean {
   const only = node.children[0];
-  if (node.children.length !== 1 || only === undefined || only.name !== SELF) return;
+  if (node.children.length !== 1 || only === undefined || only.name !== SELF) return false;
   node.kind = only.kind;
   node.children = [];
+  return true;
 }
 
 /** Orders clients by dominant share: the one that holds the smallest part of what it holds most of comes first. */
@@ -252,10 +267,21 @@ export class OracleDrfSorter extends OracleSorter {
     return this.sortBelow(this.root);
   }
 
+  private compare(a: SorterNode, b: SorterNode): number {
+    const share = this.shareOf(a);
+    const byShare = share - this.shareOf(b);
+    if (byShare !== 0) return byShare;
+    this.note('equal shares');
+    if (share > 0) this.note('equal shares above zero');
+    if (a.grants !== b.grants) return a.grants - b.grants;
+    this.note('equal shares and grants');
+    return compareUtf8(a.path, b.path);
+  }
+
   private sortBelow(node: SorterNode): string[] {
     if (node.kind === 'active') return [node.client];
     return [...node.children]
-      .sort((a, b) => this.shareOf(a) - this.shareOf(b) || a.grants - b.grants || compareUtf8(a.path, b.path))
+      .sort((a, b) => this.compare(a, b))
       .flatMap((child) => this.sortBelow(child));
   }
 }

@@ -15,6 +15,7 @@ import { OracleRoleTree } from './role-tree.js';
 import { OracleDrfSorter, type OracleSorter, type SorterOptions } from './sorter.js';
 import { OracleTimers, type Timer } from './timers.js';
 import type { OracleOptions } from './types.js';
+import { NOBODY, type Situation, type Witness } from './witness.js';
 
 /** A hundredth of a cpu or 32 MB of memory. */
 const MIN_ALLOCATABLE: readonly Amounts[] = [new Map([['cpus', 10]]), new Map([['mem', 32_000]])];
@@ -30,6 +31,7 @@ export interface Settings {
   readonly seed: number;
   readonly agentRecoveryFactor: number;
   readonly recoveryTimeoutMs: number;
+  readonly witness: Witness;
 }
 
 export function settingsFrom(options: OracleOptions): Settings {
@@ -44,11 +46,12 @@ export function settingsFrom(options: OracleOptions): Settings {
     seed: options.seed ?? 0,
     agentRecoveryFactor: options.agentRecoveryFactor ?? 0.8,
     recoveryTimeoutMs: options.recoveryTimeoutMs ?? 600_000,
+    witness: options.witness ?? NOBODY,
   };
 }
 
 export class OracleState {
-  readonly timers = new OracleTimers();
+  readonly timers: OracleTimers;
   readonly agents = new Map<string, OracleAgent>();
   readonly frameworks = new Map<string, OracleFramework>();
   readonly roleTree = new OracleRoleTree();
@@ -68,7 +71,13 @@ export class OracleState {
   holdOff: { readonly expectedAgents: number; readonly timer: Timer } | null = null;
 
   constructor(readonly settings: Settings) {
-    this.roleSorter = newSorter(settings.roleSorter, { excludedNames: settings.excludedNames });
+    const { excludedNames, witness } = settings;
+    this.timers = new OracleTimers(witness);
+    this.roleSorter = newSorter(settings.roleSorter, { excludedNames, witness });
+  }
+
+  note(situation: Situation): void {
+    this.settings.witness(situation);
   }
 
   /** All agents in the order in which they were added. */
@@ -98,8 +107,8 @@ export class OracleState {
     if (sorter === undefined) {
       this.roleSorter.add(role);
       this.roleSorter.activate(role);
-      const { frameworkSorter, excludedNames } = this.settings;
-      sorter = newSorter(frameworkSorter, { excludedNames, flat: true });
+      const { frameworkSorter, excludedNames, witness } = this.settings;
+      sorter = newSorter(frameworkSorter, { excludedNames, flat: true, witness });
       for (const agent of this.agents.values()) sorter.addAgent(agent.id, agent.total.scalarQuantities());
       this.frameworkSorters.set(role, sorter);
     }
@@ -113,7 +122,11 @@ export class OracleState {
   untrackIfIdle(framework: OracleFramework, role: string): void {
     if (!this.isTracked(framework.id, role)) return;
     const sorter = this.frameworkSorter(role);
-    if (framework.roles.has(role) || sorter.allocationAgents(framework.id).length > 0) return;
+    if (framework.roles.has(role)) return;
+    if (sorter.allocationAgents(framework.id).length > 0) {
+      this.note('client kept by what it holds');
+      return;
+    }
     sorter.remove(framework.id);
     this.roleTree.untrackFramework(framework.id, role);
     if (sorter.count > 0) return;

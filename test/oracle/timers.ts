@@ -5,6 +5,8 @@
  * first. The list is searched anew for every timer that acts, because acting may create or cancel others.
  */
 
+import { NOBODY, type Witness } from './witness.js';
+
 export interface Timer {
   readonly deadlineMs: number;
   /** Counts all timers ever created; tells which of two came first. */
@@ -17,6 +19,8 @@ export class OracleTimers {
   nowMs = 0;
   private created = 0;
   private timers: Timer[] = [];
+
+  constructor(private readonly witness: Witness = NOBODY) {}
 
   create(purpose: Timer['purpose'], delayMs: number, act: () => void): Timer {
     this.created++;
@@ -47,9 +51,17 @@ export class OracleTimers {
       due.sort((a, b) => a.deadlineMs - b.deadlineMs || a.creation - b.creation);
       const first = due[0];
       if (first === undefined) return;
+      this.testify(first, due);
       this.cancel(first);
       first.act();
     }
+  }
+
+  private testify(first: Timer, due: readonly Timer[]): void {
+    const together = due.filter(({ deadlineMs }) => deadlineMs === first.deadlineMs).map(({ purpose }) => purpose);
+    const situation = first.purpose === 'filter' ? 'before' : first.purpose === 'batch' ? 'after' : null;
+    if (situation === null || !together.includes('batch') || !together.includes('filter')) return;
+    this.witness(`filter ends ${situation} the batch of the same moment`);
   }
 
   /** The earliest deadline of timers of some purposes, or Infinity. */

@@ -7,6 +7,7 @@ import type {
 } from '../../src/allocator/offer-constraints.js';
 import type { Resources } from '../../src/resources/resources.js';
 import type { Amounts } from './amounts.js';
+import type { Witness } from './witness.js';
 
 export interface Domain {
   readonly region: string;
@@ -26,6 +27,8 @@ export interface OracleOptions {
   readonly agentRecoveryFactor?: number;
   readonly recoveryTimeoutMs?: number;
   readonly offerConstraintLimits?: OfferConstraintLimits;
+  /** Is told of the situations that the oracle gets into. */
+  readonly witness?: Witness;
 }
 
 export type Attributes = ConstrainedAgent['attributes'];
