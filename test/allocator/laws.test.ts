@@ -130,8 +130,11 @@ for (const { name, factory } of availableEngines()) {
 type Demand = readonly [number, number];
 const CLUSTER: Demand = [90, 180];
 
-/** Tasks of each user when the one with the smallest dominant share that still fits is always served next. */
-function fill(engine: EngineFactory, demands: readonly Demand[]): number[] {
+/**
+ * Tasks of each user when the one with the smallest dominant share is always served next; when it finds no room, filling
+ * stops, or goes on with the next in order (`passOn`).
+ */
+function fill(engine: EngineFactory, demands: readonly Demand[], passOn = false): number[] {
   const sorter = new DRFSorter({ engine });
   sorter.addAgent('all', Resources.fromScalars({ cpus: CLUSTER[0], mem: CLUSTER[1] }).scalarQuantities());
   demands.forEach((_, user) => {
@@ -141,10 +144,11 @@ function fill(engine: EngineFactory, demands: readonly Demand[]): number[] {
   const tasks = demands.map(() => 0);
   const free = [CLUSTER[0], CLUSTER[1]];
   for (;;) {
-    // Progressive filling stops when the user whose turn it is finds no room: nobody gets ahead by being smaller.
-    const user = Number(sorter.sort()[0]!.slice(1));
+    const order = sorter.sort().map((client) => Number(client.slice(1)));
+    const hasRoom = (candidate: number): boolean => demands[candidate]!.every((amount, k) => amount <= free[k]!);
+    const user = passOn ? order.find(hasRoom) : order[0];
+    if (user === undefined || !hasRoom(user)) break;
     const [cpus, mem] = demands[user]!;
-    if (cpus > free[0]! || mem > free[1]!) break;
     free[0]! -= cpus;
     free[1]! -= mem;
     tasks[user]!++;
@@ -152,10 +156,6 @@ function fill(engine: EngineFactory, demands: readonly Demand[]): number[] {
   }
   sorter.close();
   return tasks;
-}
-
-function dominant([cpus, mem]: Demand): number {
-  return Math.max(cpus / CLUSTER[0], mem / CLUSTER[1]);
 }
 
 /** How many of a user's tasks fit into amounts. */
@@ -182,10 +182,10 @@ function assertDrfProperties(engine: EngineFactory, draw: Draw): void {
     const gained = fits(demand, [lie[0] * told, lie[1] * told]);
     assert.ok(gained <= tasks[user]! + 1, 'strategy-proofness: asking for more does not give more');
   });
-  const freeCpus = CLUSTER[0] - held.reduce((sum, [cpus]) => sum + cpus, 0);
-  const freeMem = CLUSTER[1] - held.reduce((sum, [, mem]) => sum + mem, 0);
-  const next = demands.map((demand, user) => dominant(demand) * tasks[user]!);
-  const poorest = demands[next.indexOf(Math.min(...next))]!;
-  const stuck = poorest[0] > freeCpus || poorest[1] > freeMem;
-  assert.ok(stuck, 'Pareto efficiency: whoever is next cannot get more unless somebody gets less');
+  const full = fill(engine, demands, true);
+  const left = CLUSTER.map((amount, k) => amount - demands.reduce((sum, d, user) => sum + d[k]! * full[user]!, 0));
+  demands.forEach((demand, user) => {
+    assert.ok(full[user]! >= tasks[user]!, 'passing on takes nothing from anybody');
+    assert.ok(demand.some((amount, k) => amount > left[k]!), 'Pareto efficiency: nobody can get more unless somebody gets less');
+  });
 }
