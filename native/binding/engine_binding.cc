@@ -9,13 +9,13 @@
  */
 #include "binding/engine_binding.h"
 
-#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
+#include "binding/call.h"
 #include "core/engine.h"
 
 namespace mete {
@@ -31,48 +31,6 @@ struct Slot {
 
 using SlotRef = std::shared_ptr<Slot>;
 
-/** The elements of a typed array. */
-template <typename T>
-struct Buffer {
-  T* data;
-  size_t length;
-};
-
-double numberAt(const Napi::CallbackInfo& info, size_t at, const char* name) {
-  double value = 0;
-  if (napi_get_value_double(info.Env(), info[at], &value) != napi_ok) {
-    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a number");
-  }
-  return value;
-}
-
-bool booleanAt(const Napi::CallbackInfo& info, size_t at, const char* name) {
-  bool value = false;
-  if (napi_get_value_bool(info.Env(), info[at], &value) != napi_ok) {
-    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a boolean");
-  }
-  return value;
-}
-
-template <typename T>
-Buffer<T> bufferAt(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type wanted, const char* message) {
-  napi_typedarray_type type{};
-  void* data = nullptr;
-  size_t length = 0;
-  const napi_status status =
-      napi_get_typedarray_info(info.Env(), info[at], &type, &length, &data, nullptr, nullptr);
-  if (status != napi_ok || type != wanted) throw Napi::TypeError::New(info.Env(), message);
-  return {static_cast<T*>(data), data == nullptr ? 0 : length};
-}
-
-Buffer<int32_t> integersAt(const Napi::CallbackInfo& info, size_t at) {
-  return bufferAt<int32_t>(info, at, napi_int32_array, "the buffer must be an Int32Array");
-}
-
-Buffer<double> doublesAt(const Napi::CallbackInfo& info, size_t at) {
-  return bufferAt<double>(info, at, napi_float64_array, "the buffer must be a Float64Array");
-}
-
 template <typename T>
 void copyTo(const Buffer<T>& buffer, const T* from, size_t count) {
   if (count > 0) std::memcpy(buffer.data, from, count * sizeof(T));
@@ -80,154 +38,185 @@ void copyTo(const Buffer<T>& buffer, const T* from, size_t count) {
 
 /** Copies a list to JavaScript and returns its length. */
 template <typename T>
-Napi::Value copyAll(const Napi::CallbackInfo& info, const Buffer<T>& buffer, std::span<const T> list) {
+napi_value copyAll(const Call& call, const Buffer<T>& buffer, std::span<const T> list) {
   mustFit(list.size(), buffer.length);
   copyTo(buffer, list.data(), list.size());
-  return Napi::Number::New(info.Env(), static_cast<double>(list.size()));
+  return call.result(static_cast<double>(list.size()));
 }
 
 /** apply(ops: Float64Array, length) */
-Napi::Value apply(const Napi::CallbackInfo& info, Slot& slot) {
-  const Buffer<double> ops = doublesAt(info, 0);
-  const double length = numberAt(info, 1, "length");
+napi_value apply(const Call& call, Slot& slot) {
+  const Buffer<double> ops = call.doubles(0);
+  const double length = call.number(1, "length");
   const bool fits = length >= 0 && length <= static_cast<double>(ops.length);
   slot.program.assign(ops.data, ops.data + (fits ? static_cast<size_t>(length) : 0));
   slot.engine->apply(slot.program.data(), ops.length, length);
-  return info.Env().Undefined();
+  return nullptr;
 }
 
 /** Copies the grants of the last cycle; returns their number, or -1 - number if they do not fit. */
-Napi::Value copyGrants(const Napi::CallbackInfo& info, size_t at, const GrantList& list) {
+napi_value copyGrants(const Call& call, size_t at, const GrantList& list) {
   const double count = static_cast<double>(list.count());
-  if (list.records.empty()) return Napi::Number::New(info.Env(), count);
-  const Buffer<int32_t> records = integersAt(info, at);
-  const Buffer<double> amounts = doublesAt(info, at + 1);
-  if (list.records.size() > records.length || list.amounts.size() > amounts.length) {
-    return Napi::Number::New(info.Env(), -1 - count);
-  }
+  if (list.records.empty()) return call.result(count);
+  const Buffer<int32_t> records = call.integers(at);
+  const Buffer<double> amounts = call.doubles(at + 1);
+  if (list.records.size() > records.length || list.amounts.size() > amounts.length) return call.result(-1 - count);
   copyTo(records, list.records.data(), list.records.size());
   copyTo(amounts, list.amounts.data(), list.amounts.size());
-  return Napi::Number::New(info.Env(), count);
+  return call.result(count);
 }
 
 /** cycle(run, allAgents, grants: Int32Array, amounts: Float64Array) */
-Napi::Value cycle(const Napi::CallbackInfo& info, Slot& slot) {
-  const double run = numberAt(info, 0, "run");
-  const bool allAgents = booleanAt(info, 1, "allAgents");
-  return copyGrants(info, 2, slot.engine->cycle(run, allAgents));
+napi_value cycle(const Call& call, Slot& slot) {
+  const double run = call.number(0, "run");
+  const bool allAgents = call.boolean(1, "allAgents");
+  return copyGrants(call, 2, slot.engine->cycle(run, allAgents));
 }
 
 /** fetch(grants: Int32Array, amounts: Float64Array): the grants of the last cycle, as `cycle` returned them. */
-Napi::Value fetch(const Napi::CallbackInfo& info, Slot& slot) { return copyGrants(info, 0, slot.engine->grants()); }
+napi_value fetch(const Call& call, Slot& slot) { return copyGrants(call, 0, slot.engine->grants()); }
 
 /** amountCount(): how many amounts the grants of the last cycle have. */
-Napi::Value amountCount(const Napi::CallbackInfo& info, Slot& slot) {
-  return Napi::Number::New(info.Env(), static_cast<double>(slot.engine->grants().amounts.size()));
+napi_value amountCount(const Call& call, Slot& slot) {
+  return call.result(static_cast<double>(slot.engine->grants().amounts.size()));
 }
 
 /** sort(root, out: Int32Array) */
-Napi::Value sort(const Napi::CallbackInfo& info, Slot& slot) {
-  const double root = numberAt(info, 0, "root");
-  const Buffer<int32_t> out = integersAt(info, 1);
-  return copyAll(info, out, slot.engine->sort(root));
+napi_value sort(const Call& call, Slot& slot) {
+  const double root = call.number(0, "root");
+  const Buffer<int32_t> out = call.integers(1);
+  return copyAll(call, out, slot.engine->sort(root));
 }
 
 /** shuffle(root, salt, out: Int32Array) */
-Napi::Value shuffle(const Napi::CallbackInfo& info, Slot& slot) {
-  const double root = numberAt(info, 0, "root");
-  const double salt = numberAt(info, 1, "salt");
-  const Buffer<int32_t> out = integersAt(info, 2);
-  return copyAll(info, out, slot.engine->shuffle(root, salt));
+napi_value shuffle(const Call& call, Slot& slot) {
+  const double root = call.number(0, "root");
+  const double salt = call.number(1, "salt");
+  const Buffer<int32_t> out = call.integers(2);
+  return copyAll(call, out, slot.engine->shuffle(root, salt));
 }
 
 /** readNode(node, out: Float64Array) */
-Napi::Value readNode(const Napi::CallbackInfo& info, Slot& slot) {
-  const double node = numberAt(info, 0, "node");
-  const Buffer<double> out = doublesAt(info, 1);
-  return copyAll(info, out, slot.engine->readNode(node));
+napi_value readNode(const Call& call, Slot& slot) {
+  const double node = call.number(0, "node");
+  const Buffer<double> out = call.doubles(1);
+  return copyAll(call, out, slot.engine->readNode(node));
 }
 
 /** counters() */
-Napi::Value counters(const Napi::CallbackInfo& info, Slot& slot) {
+napi_value counters(const Call& call, Slot& slot) {
   const EngineCounters work = slot.engine->counters();
-  Napi::Object out = Napi::Object::New(info.Env());
-  out.Set("cycles", static_cast<double>(work.cycles));
-  out.Set("visits", static_cast<double>(work.visits));
-  out.Set("clientChecks", static_cast<double>(work.clientChecks));
-  out.Set("grants", static_cast<double>(work.grants));
-  out.Set("sorts", static_cast<double>(work.sorts));
+  napi_value out = nullptr;
+  if (napi_create_object(call.env, &out) != napi_ok) return nullptr;
+  const auto set = [&call, out](const char* name, uint64_t value) {
+    napi_set_named_property(call.env, out, name, call.result(static_cast<double>(value)));
+  };
+  set("cycles", work.cycles);
+  set("visits", work.visits);
+  set("clientChecks", work.clientChecks);
+  set("grants", work.grants);
+  set("sorts", work.sorts);
   return out;
 }
 
-using Method = Napi::Value (*)(const Napi::CallbackInfo& info, Slot& slot);
+Slot& slotOf(const Call& call) { return **static_cast<SlotRef*>(call.data()); }
+
+using Method = napi_value (*)(const Call& call, Slot& slot);
 
 /** Calls a method on the open engine and turns what the core throws into JavaScript errors. */
 template <Method method>
-Napi::Value guarded(const Napi::CallbackInfo& info) {
-  Slot& slot = **static_cast<SlotRef*>(info.Data());
-  if (slot.engine == nullptr) throw Napi::TypeError::New(info.Env(), "the engine is closed");
+napi_value guarded(napi_env env, napi_callback_info info) {
+  Slot* slot = nullptr;
   try {
-    return method(info, slot);
+    const Call call(env, info);
+    slot = &slotOf(call);
+    if (slot->engine == nullptr) throw TypeRefusal("the engine is closed");
+    return method(call, *slot);
+  } catch (const TypeRefusal& refusal) {
+    napi_throw_type_error(env, nullptr, refusal.what());
   } catch (const EngineError& error) {
-    throw Napi::RangeError::New(info.Env(), error.what());
-  } catch (const Napi::Error&) {
-    throw;
+    napi_throw_range_error(env, nullptr, error.what());
   } catch (const std::exception&) {
-    slot = Slot();  // no memory in the middle of a change: what is left of the tables is not to be trusted
-    throw Napi::RangeError::New(info.Env(), "the engine ran out of memory and is closed");
+    // No memory in the middle of a change: what is left of the tables is not to be trusted.
+    if (slot != nullptr) *slot = Slot();
+    napi_throw_range_error(env, nullptr, "the engine ran out of memory and is closed");
   }
+  return nullptr;
 }
 
 /** close(): frees the engine; closing again does nothing. */
-Napi::Value close(const Napi::CallbackInfo& info) {
-  **static_cast<SlotRef*>(info.Data()) = Slot();
-  return info.Env().Undefined();
+napi_value close(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  size_t count = 0;
+  if (napi_get_cb_info(env, info, &count, nullptr, nullptr, &data) == napi_ok) **static_cast<SlotRef*>(data) = Slot();
+  return nullptr;
 }
 
-using Callback = Napi::Value (*)(const Napi::CallbackInfo& info);
+void release(napi_env, void* data, void*) { delete static_cast<SlotRef*>(data); }
 
-template <Callback callback>
-void bind(Napi::Object methods, const char* name, const SlotRef& slot) {
+struct Entry {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr Entry METHODS[] = {
+    {"apply", guarded<apply>},
+    {"cycle", guarded<cycle>},
+    {"fetch", guarded<fetch>},
+    {"amountCount", guarded<amountCount>},
+    {"sort", guarded<sort>},
+    {"shuffle", guarded<shuffle>},
+    {"readNode", guarded<readNode>},
+    {"counters", guarded<counters>},
+    {"close", close},
+};
+
+/** Adds a function that owns a share of the slot; false if the environment is going down. */
+bool bind(napi_env env, napi_value methods, const Entry& entry, const SlotRef& slot) {
   auto share = std::make_unique<SlotRef>(slot);
-  Napi::Function function = Napi::Function::New<callback>(methods.Env(), name, share.get());
-  function.AddFinalizer([](Napi::Env, SlotRef* data) { delete data; }, share.get());
+  napi_value function = nullptr;
+  if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.callback, share.get(), &function) != napi_ok ||
+      napi_add_finalizer(env, function, share.get(), release, nullptr, nullptr) != napi_ok) {
+    return false;  // nobody has seen the function
+  }
   share.release();
-  methods.Set(name, function);
+  return napi_set_named_property(env, methods, entry.name, function) == napi_ok;
 }
 
-Napi::Value bindAll(Napi::Env env, const SlotRef& slot) {
-  Napi::Object methods = Napi::Object::New(env);
-  bind<guarded<apply>>(methods, "apply", slot);
-  bind<guarded<cycle>>(methods, "cycle", slot);
-  bind<guarded<fetch>>(methods, "fetch", slot);
-  bind<guarded<amountCount>>(methods, "amountCount", slot);
-  bind<guarded<sort>>(methods, "sort", slot);
-  bind<guarded<shuffle>>(methods, "shuffle", slot);
-  bind<guarded<readNode>>(methods, "readNode", slot);
-  bind<guarded<counters>>(methods, "counters", slot);
-  bind<close>(methods, "close", slot);
+napi_value bindAll(napi_env env, const SlotRef& slot) {
+  napi_value methods = nullptr;
+  if (napi_create_object(env, &methods) != napi_ok) return nullptr;
+  for (const Entry& entry : METHODS) {
+    if (!bind(env, methods, entry, slot)) return nullptr;
+  }
   return methods;
+}
+
+EngineOptions optionsOf(const Call& call) {
+  const double kinds = call.number(0, "kinds");
+  const double seed = call.number(1, "seed");
+  const bool randomRoles = call.boolean(2, "randomRoles");
+  const bool randomFrameworks = call.boolean(3, "randomFrameworks");
+  const bool incremental = call.boolean(4, "incremental");
+  return checkOptions(kinds, seed, randomRoles, randomFrameworks, incremental);
 }
 
 }  // namespace
 
-Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
-  const double kinds = numberAt(info, 0, "kinds");
-  const double seed = numberAt(info, 1, "seed");
-  const bool randomRoles = booleanAt(info, 2, "randomRoles");
-  const bool randomFrameworks = booleanAt(info, 3, "randomFrameworks");
-  const bool incremental = booleanAt(info, 4, "incremental");
+napi_value createEngine(napi_env env, napi_callback_info info) {
   try {
+    const Call call(env, info);
     const SlotRef slot = std::make_shared<Slot>();
-    slot->engine = std::make_unique<Engine>(checkOptions(kinds, seed, randomRoles, randomFrameworks, incremental));
-    return bindAll(info.Env(), slot);
+    slot->engine = std::make_unique<Engine>(optionsOf(call));
+    return bindAll(env, slot);
+  } catch (const TypeRefusal& refusal) {
+    napi_throw_type_error(env, nullptr, refusal.what());
   } catch (const EngineError& error) {
-    throw Napi::RangeError::New(info.Env(), error.what());
-  } catch (const Napi::Error&) {
-    throw;
+    napi_throw_range_error(env, nullptr, error.what());
   } catch (const std::exception&) {
-    throw Napi::RangeError::New(info.Env(), "there is no memory for an engine");
+    napi_throw_range_error(env, nullptr, "there is no memory for an engine");
   }
+  return nullptr;
 }
 
 }  // namespace mete

@@ -1,7 +1,7 @@
-/** The engine as JavaScript reaches it; src/native/native-engine.ts declares the types of this line. */
+/** The engine as JavaScript reaches it; src/native/load-addon.ts declares the types of this line. */
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 namespace mete {
 
@@ -9,6 +9,6 @@ namespace mete {
  * createEngine(kinds, seed, randomRoles, randomFrameworks, incremental): an object of functions, all bound to one new
  * engine. RangeError for numbers out of range, TypeError for anything that is no number or boolean.
  */
-Napi::Value CreateEngine(const Napi::CallbackInfo& info);
+napi_value createEngine(napi_env env, napi_callback_info info);
 
 }  // namespace mete

@@ -14,15 +14,15 @@ export interface NativeAddon {
   /** The version of mete that the binary was built from. */
   readonly version: string;
   /** The twin of `mix32` in src/base/mix32.ts: any number in, taken modulo 2^32. */
-  mix32(value: number): number;
+  readonly mix32: (value: number) => number;
   /** Makes an engine; arguments as in `EngineOptions`. */
-  createEngine(
+  readonly createEngine: (
     kinds: number,
     seed: number,
     randomRoles: boolean,
     randomFrameworks: boolean,
     incremental: boolean,
-  ): NativeFunctions;
+  ) => NativeFunctions;
 }
 
 /**
@@ -31,18 +31,18 @@ export interface NativeAddon {
  * `close`, once the engine is closed. An engine that runs out of memory says so in a RangeError and is closed.
  */
 export interface NativeFunctions {
-  apply(ops: Float64Array, length: number): void;
+  readonly apply: (ops: Float64Array, length: number) => void;
   /** Copies the grants into the buffers; returns their number, or -1 - number where they do not fit. */
-  cycle(run: number, allAgents: boolean, grants: Int32Array, amounts: Float64Array): number;
+  readonly cycle: (run: number, allAgents: boolean, grants: Int32Array, amounts: Float64Array) => number;
   /** Copies the grants of the last cycle once more; returns as `cycle`. */
-  fetch(grants: Int32Array, amounts: Float64Array): number;
+  readonly fetch: (grants: Int32Array, amounts: Float64Array) => number;
   /** How many amounts the grants of the last cycle have. */
-  amountCount(): number;
-  sort(root: number, out: Int32Array): number;
-  shuffle(root: number, salt: number, out: Int32Array): number;
-  readNode(node: number, out: Float64Array): number;
-  counters(): { cycles: number; visits: number; clientChecks: number; grants: number; sorts: number };
-  close(): void;
+  readonly amountCount: () => number;
+  readonly sort: (root: number, out: Int32Array) => number;
+  readonly shuffle: (root: number, salt: number, out: Int32Array) => number;
+  readonly readNode: (node: number, out: Float64Array) => number;
+  readonly counters: () => { cycles: number; visits: number; clientChecks: number; grants: number; sorts: number };
+  readonly close: () => void;
 }
 
 /** The addon and the file it came from, or the reasons why there is none (at least one). */

@@ -40,19 +40,25 @@ const ATTEMPTS: readonly (readonly [string, ErrorCode, string, Attempt])[] = [
   ['removing an unknown framework', 'UNKNOWN_FRAMEWORK', 'frameworkId', (a) => { a.removeFramework('nobody'); }],
   ['suppressing for an unknown framework', 'UNKNOWN_FRAMEWORK', 'frameworkId', (a) => { a.suppressOffers('nobody'); }],
   ['reviving for an unknown framework', 'UNKNOWN_FRAMEWORK', 'frameworkId', (a) => { a.reviveOffers('nobody'); }],
-  ['suppressing a role the framework is not in', 'INVALID_ARGUMENT', 'roles', (a) => { a.suppressOffers('f1', ['z']); }],
+  ['suppressing a role the framework is not in', 'INVALID_ARGUMENT', 'roles', (a) => {
+    a.suppressOffers('f1', ['z']);
+  }],
   ['suppressed roles that are not subscribed', 'INVALID_ARGUMENT', 'suppressedRoles', (a) => {
     a.addFramework({ id: 'f9', roles: ['r'], suppressedRoles: ['z'] });
   }],
   ['a role named twice', 'INVALID_ARGUMENT', 'roles', (a) => { a.addFramework({ id: 'f9', roles: ['r', 'r'] }); }],
   ['a role with an empty component', 'INVALID_ROLE', 'role', (a) => { a.addFramework({ id: 'f9', roles: ['a//b'] }); }],
-  ['a role that leads out of itself', 'INVALID_ROLE', 'role', (a) => { a.addFramework({ id: 'f9', roles: ['a/..'] }); }],
+  ['a role that leads out of itself', 'INVALID_ROLE', 'role', (a) => {
+    a.addFramework({ id: 'f9', roles: ['a/..'] });
+  }],
   ['a role with a blank', 'INVALID_ROLE', 'role', (a) => { a.addFramework({ id: 'f9', roles: ['a b'] }); }],
   ['a weight of zero', 'INVALID_WEIGHT', 'weight of r', (a) => { a.updateWeights([{ role: 'r', weight: 0 }]); }],
   ['a negative weight behind a good one', 'INVALID_WEIGHT', 'weight of b', (a) => {
     a.updateWeights([{ role: 'r', weight: 2 }, { role: 'b', weight: -1 }]);
   }],
-  ['a weight that is no number', 'INVALID_WEIGHT', 'weight of r', (a) => { a.updateWeights([{ role: 'r', weight: NaN }]); }],
+  ['a weight that is no number', 'INVALID_WEIGHT', 'weight of r', (a) => {
+    a.updateWeights([{ role: 'r', weight: NaN }]);
+  }],
   ['quota on a nested role', 'INVALID_QUOTA', 'quota of r/s: role', (a) => {
     a.updateQuota('r/s', { guarantees: NO_QUANTITIES, limits: NO_LIMITS });
   }],
@@ -73,8 +79,12 @@ const ATTEMPTS: readonly (readonly [string, ErrorCode, string, Attempt])[] = [
     const extras = { reservations: [{ type: 'DYNAMIC' as const, role: 'r' }] };
     a.updateAvailable('a1', [{ type: 'RESERVE', resources: Resources.of([scalar('cpus', 4, extras)]) }]);
   }],
-  ['10,000 kinds of resources', 'LIMIT_EXCEEDED', 'total', (a) => { a.addAgent({ id: 'new', total: manyKinds(10_000) }); }],
-  ['10,000 kinds as an update', 'LIMIT_EXCEEDED', 'total', (a) => { a.updateAgent('a1', { total: manyKinds(10_000) }); }],
+  ['10,000 kinds of resources', 'LIMIT_EXCEEDED', 'total', (a) => {
+    a.addAgent({ id: 'new', total: manyKinds(10_000) });
+  }],
+  ['10,000 kinds as an update', 'LIMIT_EXCEEDED', 'total', (a) => {
+    a.updateAgent('a1', { total: manyKinds(10_000) });
+  }],
   ['a time that is no number', 'INVALID_ARGUMENT', 'atMs', (a) => a.run(NaN)],
   ['an inverse offer without a window', 'INVALID_ARGUMENT', 'agentId', (a) => {
     a.updateInverseOffer('a1', 'f1', 'ACCEPT');

@@ -124,6 +124,8 @@ for (const from of engines) {
   });
 }
 
+const NO_FILTER = { role: 'r', agentId: 'a0', resources: [], deadlineMs: 1, generation: 1 };
+
 test('what is no snapshot is refused', () => {
   const { factory } = engines[0]!;
   const good = prepared(factory, 3, 'drf').allocator.snapshot();
@@ -133,7 +135,7 @@ test('what is no snapshot is refused', () => {
     { ...good, version: 99 },
     { ...good, agents: undefined },
     { ...good, agents: [{ ...good.agents[0], total: [{ name: 'cpus' }] }] },
-    { ...good, filters: [{ frameworkId: 'nobody', role: 'r', agentId: 'a0', resources: [], deadlineMs: 1, generation: 1 }] },
+    { ...good, filters: [{ ...NO_FILTER, frameworkId: 'nobody' }] },
     { ...good, frameworks: [] },
   ];
   for (const snapshot of torn) {
