@@ -23,7 +23,11 @@ void Cycle::start(double run, bool allAgents) {
     ledger.heldBack = false;
     relaxed = false;
   }
-  gather(allAgents ? agents.open : agents.named);
+  if (somebodyIsActive()) {
+    gather(allAgents ? agents.open : agents.named);
+  } else {
+    candidates_.clear();
+  }
   agents.clearNamed();
   if (candidates_.empty()) return;
   ledger.begin();
@@ -33,6 +37,16 @@ void Cycle::start(double run, bool allAgents) {
   // Stage 2 may have met guarantees which `required` still counted: look again before saying that nothing moved.
   quotaMoved = ledger.heldBack;
   close(run);
+}
+
+/** Whether any client can be offered anything; if not, agents stay open until one can. */
+bool Cycle::somebodyIsActive() {
+  SorterForest& forest = tables_.forest;
+  for (const Role& role : tables_.roles.roles) {
+    if (!role.known || !forest.isRoot(role.frameworkRoot)) continue;
+    if (!forest.children(role.frameworkRoot).empty()) return true;
+  }
+  return false;
 }
 
 /** Collects the agents worth a visit; those that cannot be offered wait until a change opens them again. */

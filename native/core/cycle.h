@@ -28,6 +28,7 @@ class Cycle {
   void start(double run, bool allAgents);
 
  private:
+  bool somebodyIsActive();
   void gather(const std::vector<int32_t>& list);
   void runStage(double run, int stage);
   void close(double run);

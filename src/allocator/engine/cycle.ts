@@ -42,7 +42,8 @@ export class Cycle {
       ledger.heldBack = false;
       this.relaxed = false;
     }
-    this.gather(allAgents ? agents.open : agents.named);
+    if (this.somebodyIsActive()) this.gather(allAgents ? agents.open : agents.named);
+    else this.candidates.length = 0;
     agents.clearNamed();
     if (this.candidates.length === 0) return;
     ledger.begin();
@@ -52,6 +53,17 @@ export class Cycle {
     // Stage 2 may have met guarantees which `required` still counted: look again before saying that nothing moved.
     this.quotaMoved = ledger.heldBack;
     this.close(run);
+  }
+
+  /** Whether any client can be offered anything; if not, agents stay open until one can. */
+  private somebodyIsActive(): boolean {
+    const { forest, roles } = this.tables;
+    for (let role = 0; role < roles.capacity; role++) {
+      if (!roles.roleExists(role) || !forest.isRoot(roles.frameworkRoot[role]!)) continue;
+      forest.children(roles.frameworkRoot[role]!);
+      if (forest.childCount(roles.frameworkRoot[role]!) > 0) return true;
+    }
+    return false;
   }
 
   /** Collects the agents worth a visit; those that cannot be offered wait until a change opens them again. */
