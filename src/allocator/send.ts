@@ -79,6 +79,7 @@ export function sendClient(state: AllocatorState, client: Client): void {
   if (constrained && constraint < 0) {
     constraint = state.constraints.ids.take();
     state.constraints.numbers.set(client, constraint);
+    state.constraints.clients[constraint] = client;
   } else if (!constrained && constraint >= 0) {
     releaseConstraint(state, client);
     constraint = -1;
@@ -92,24 +93,29 @@ export function sendClient(state: AllocatorState, client: Client): void {
     minimumOf(state, client),
     constraint,
   );
-  if (constraint >= 0) for (const agent of state.agents.values()) sendExcluded(state, client, agent);
+  if (constraint < 0) return;
+  for (const agent of state.agents.values()) {
+    state.program.setExcluded(constraint, agent.index, isExcluded(client, agent));
+  }
 }
 
 export function releaseConstraint(state: AllocatorState, client: Client): void {
   const constraint = state.constraints.numbers.get(client);
   if (constraint === undefined) return;
   state.constraints.numbers.delete(client);
+  state.constraints.clients[constraint] = undefined;
   state.constraints.ids.giveBack(constraint);
 }
 
-function sendExcluded(state: AllocatorState, client: Client, agent: AgentRecord): void {
-  const excluded = client.framework.constraints!.isAgentExcluded(client.role.name, agent);
-  state.program.setExcluded(state.constraints.numbers.get(client)!, agent.index, excluded);
+function isExcluded(client: Client, agent: AgentRecord): boolean {
+  return client.framework.constraints!.isAgentExcluded(client.role.name, agent);
 }
 
-/** Evaluates every constraint on one agent: it is new or its attributes changed. */
+/** Evaluates every constraint on one agent: it is new or its attributes changed. Engines want rows without gaps. */
 export function sendConstraintsOn(state: AllocatorState, agent: AgentRecord): void {
-  for (const client of state.constraints.numbers.keys()) sendExcluded(state, client, agent);
+  state.constraints.clients.forEach((client, number) => {
+    state.program.setExcluded(number, agent.index, client !== undefined && isExcluded(client, agent));
+  });
 }
 
 /** Sends the copies of shared lots in what a client holds. REQUIRES: it holds something on the agent. */

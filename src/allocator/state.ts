@@ -109,14 +109,15 @@ export interface MinimumTable {
   readonly numbers: Map<string, number>;
 }
 
-/** Constraint rows by engine number. */
+/** Constraint rows by engine number; a number that is free at the moment has no client. */
 export interface ConstraintTable {
   readonly ids: Ids;
   readonly numbers: Map<Client, number>;
+  readonly clients: (Client | undefined)[];
 }
 
 export function noConstraints(): ConstraintTable {
-  return { ids: new Ids(), numbers: new Map() };
+  return { ids: new Ids(), numbers: new Map(), clients: [] };
 }
 
 function invalid(field: string, value: unknown, reason: string, mend: string): MeteError {

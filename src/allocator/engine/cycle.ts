@@ -3,7 +3,7 @@
  * native/core/cycle.
  *
  * Skipping is exact: an agent is closed only when a whole visit granted nothing, and every change that could make some
- * client interested opens it again (docs/allocator.md, "What is skipped"). With nothing open a cycle does nothing.
+ * client interested opens it again (docs/allocator.md, section 13). With nothing open a cycle does nothing.
  */
 import { stageSalt } from '../../base/mix32.js';
 import type { EngineCounters, EngineOptions } from './engine.js';
