@@ -23,8 +23,9 @@ void Cycle::start(double run, bool allAgents) {
     ledger.heldBack = false;
     relaxed = false;
   }
-  if (somebodyIsActive()) {
-    gather(allAgents ? agents.open : agents.named);
+  const std::vector<int32_t>& list = allAgents ? agents.open : agents.named;
+  if (!list.empty() && somebodyIsActive()) {
+    gather(list);
   } else {
     candidates_.clear();
   }

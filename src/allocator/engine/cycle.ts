@@ -42,7 +42,8 @@ export class Cycle {
       ledger.heldBack = false;
       this.relaxed = false;
     }
-    if (this.somebodyIsActive()) this.gather(allAgents ? agents.open : agents.named);
+    const list = allAgents ? agents.open : agents.named;
+    if (list.length > 0 && this.somebodyIsActive()) this.gather(list);
     else this.candidates.length = 0;
     agents.clearNamed();
     if (this.candidates.length === 0) return;
