@@ -3,6 +3,7 @@
  * clients are active here; its figures are those of the benchmark with that mended.
  */
 import { parseResources } from '../../src/resources/parse-text.js';
+import type { Resources } from '../../src/resources/resources.js';
 import { agentId, eachItsOwn, fragmentedPorts } from '../house/cluster.js';
 import { ms, type Play, problem, TWINS, us } from '../house/problem.js';
 import type { Run } from '../house/run.js';
@@ -11,6 +12,9 @@ import { engineSorter, type SortingSubject } from './subject.js';
 
 const USED = `cpus:16;mem:2014;disk:1024;ports:${fragmentedPorts(100)}`;
 const FLAT = 'flat';
+
+/** Different amounts that clients are given to make their shares differ. */
+const PORTIONS = 61;
 
 interface Sorting extends Readonly<Record<string, number | string>> {
   readonly agents: number;
@@ -51,14 +55,13 @@ function fill(run: Run, sorter: SortingSubject, names: readonly string[], agents
   });
 }
 
-function empty(run: Run, sorter: SortingSubject, names: readonly string[], agents: number): void {
-  const used = eachItsOwn(agents, () => parseResources(USED));
+function empty(run: Run, sorter: SortingSubject, names: readonly string[], used: readonly Resources[]): void {
   run.once('unallocated', () => {
     used.forEach((resources, i) => sorter.unallocated(names[i % names.length]!, agentId(i), resources));
     sorter.settle();
   });
   run.once('remove agents', () => {
-    for (let i = 0; i < agents; i++) sorter.removeAgent(agentId(i));
+    used.forEach((_, i) => sorter.removeAgent(agentId(i)));
     sorter.settle();
   });
   run.once('remove clients', () => {
@@ -67,13 +70,26 @@ function empty(run: Run, sorter: SortingSubject, names: readonly string[], agent
   });
 }
 
+/** Changes the share of every client, so that the next sort is a full one; untimed. */
+function scrambler(sorter: SortingSubject, names: readonly string[]): () => void {
+  const portions = eachItsOwn(PORTIONS, (i) => parseResources(`cpus:0.${1 + i};mem:${1 + ((5 * i) % PORTIONS)}`));
+  let round = 0;
+  return () => {
+    round++;
+    names.forEach((name, i) => sorter.allocated(name, agentId(0), portions[(i * i + round) % PORTIONS]!));
+    sorter.unallocated(names[0]!, agentId(0), portions[round % PORTIONS]!);
+    sorter.settle();
+  };
+}
+
 function contender(make: () => SortingSubject): Play<Sorting> {
   return (run, { agents, clients, tree }) => {
     const names = clientNames(clients, tree);
     const change = parseResources(USED);
     const sorter = make();
     fill(run, sorter, names, agents);
-    run.seeNames('full sort', run.once('full sort', () => sorter.sort()));
+    const used = eachItsOwn(agents, () => parseResources(USED));
+    run.seeNames('first sort', run.once('first sort', () => sorter.sort()));
     run.repeat('no-op sort', () => sorter.sort());
     const changeOne = (): void => {
       sorter.unallocated(names[0]!, agentId(0), change);
@@ -82,21 +98,33 @@ function contender(make: () => SortingSubject): Play<Sorting> {
     changeOne();
     run.seeNames('re-sort', sorter.sort());
     run.repeat('re-sort', () => sorter.sort(), { before: changeOne });
-    empty(run, sorter, names, agents);
+    const { sortNodes } = sorter;
+    if (sortNodes !== undefined) {
+      run.repeat('no-op sort, numbers', () => sortNodes.call(sorter));
+      run.repeat('re-sort, numbers', () => sortNodes.call(sorter), { before: changeOne });
+    }
+    empty(run, sorter, names, used);
     sorter.close();
-    if (sorter.sortNodes === undefined) return;
-    const other = make();
-    fill(run, other, names, agents);
-    run.once('full sort, numbers', () => other.sortNodes!());
-    run.repeat('no-op sort, numbers', () => other.sortNodes!());
-    run.repeat('re-sort, numbers', () => other.sortNodes!(), {
-      before: () => {
-        other.unallocated(names[0]!, agentId(0), change);
-        other.allocated(names[0]!, agentId(0), change);
-      },
-    });
-    other.close();
+    fullSorts(run, make(), names);
   };
+}
+
+/** Sorts after every share changed, on a sorter with one agent. */
+function fullSorts(run: Run, sorter: SortingSubject, names: readonly string[]): void {
+  for (const name of names) {
+    sorter.add(name);
+    sorter.activate(name);
+  }
+  sorter.addAgent(agentId(0), parseResources('cpus:24000;mem:4096000;disk:4096').scalarQuantities());
+  const scramble = scrambler(sorter, names);
+  for (let i = 1; i <= 3; i++) {
+    scramble();
+    run.seeNames(`full sort ${i}`, sorter.sort());
+  }
+  run.repeat('full sort', () => sorter.sort(), { before: scramble });
+  const { sortNodes } = sorter;
+  if (sortNodes !== undefined) run.repeat('full sort, numbers', () => sortNodes.call(sorter), { before: scramble });
+  sorter.close();
 }
 
 export default problem<Sorting>({
@@ -115,8 +143,9 @@ export default problem<Sorting>({
     'add clients': ms('add and activate all clients'),
     'add agents': ms('add all agents to the total'),
     allocated: ms('count one allocation for each agent'),
-    'full sort': us('first sort, listing names'),
-    'full sort, numbers': us('first sort, listing numbers'),
+    'first sort': us('first sort of all, listing names'),
+    'full sort': us('sort after the share of every client changed, listing names'),
+    'full sort, numbers': us('sort after the share of every client changed, listing numbers'),
     'no-op sort': us('sort when nothing changed, listing names'),
     'no-op sort, numbers': us('sort when nothing changed, listing numbers'),
     're-sort': us('sort after one allocation was taken back and made again, listing names'),

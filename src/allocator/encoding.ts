@@ -9,7 +9,7 @@ import { nameSalt } from '../base/mix32.js';
 import type { Limits } from '../resources/limits.js';
 import type { Lot } from '../resources/lot.js';
 import type { Quantities } from '../resources/quantities.js';
-import type { Resources } from '../resources/resources.js';
+import { Resources } from '../resources/resources.js';
 import { LotFlag } from './engine/opcodes.js';
 import type { EngineProgram, ProgramLot, Vector } from './program.js';
 
@@ -51,6 +51,8 @@ export interface EncodedResources {
   /** All scalars but shared ones, and the part of them that quota governs. */
   readonly all: Vector;
   readonly governed: Vector;
+  /** The shared lots: what stays available when all is given. */
+  readonly sharedPart: Resources;
 }
 
 /** Numbers for the contents of ranges and sets; equal contents get one number. */
@@ -176,6 +178,7 @@ export class Encoding {
     const plain = this.zeros();
     let programLots: ProgramLot[] | null = null;
     let plainOnly = true;
+    let anyShared = false;
     for (const lot of resources.lots) {
       if (lot.descriptor.plain) {
         plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
@@ -184,10 +187,12 @@ export class Encoding {
         const encoded = this.encodeLot(lot);
         for (let things = thingsIn(lot); things > 0; things--) programLots.push(encoded);
         if (lot.descriptor.type === 'SCALAR') plainOnly = false;
+        if (lot.descriptor.shared) anyShared = true;
       }
     }
     const sums = plainOnly ? { all: plain, governed: plain } : this.sums(resources);
-    return { plain, programLots: programLots ?? NO_PROGRAM_LOTS, ...sums };
+    const sharedPart = anyShared ? resources.sharedOnly() : Resources.EMPTY;
+    return { plain, programLots: programLots ?? NO_PROGRAM_LOTS, ...sums, sharedPart };
   }
 
   private zeros(): number[] {

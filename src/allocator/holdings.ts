@@ -121,11 +121,18 @@ export function notHeld(frameworkId: string, agentId: string, role: string, reso
   });
 }
 
+/** Whether all that the agent had comes back as it was given: only the shared part, which is given again, stayed. */
+function isAllThatWasSent(agent: AgentRecord, resources: Resources): boolean {
+  const { sent } = agent;
+  return sent !== null && sent.resources === resources && sent.encoded.sharedPart === agent.available;
+}
+
 /** Takes resources from a client and makes them available again. REQUIRES: it holds them. */
 export function release(state: AllocatorState, client: Client, agent: AgentRecord, resources: Resources): void {
   if (!agent.columns.takeBack(agent.index, client, resources)) removeHeld(agent, client, resources);
   countHeld(state, client, agent, resources, -1, 0);
   if (agent.overcommitted) recountAvailable(state, agent);
+  else if (isAllThatWasSent(agent, resources)) setAvailable(state, agent, resources);
   else setAvailable(state, agent, agent.available.plus(resources.nonShared()));
   if (!client.framework.roles.has(client.role.name)) untrackClient(state, client);
 }

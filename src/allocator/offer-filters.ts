@@ -183,6 +183,13 @@ export class OfferFilters {
   moveTo(program: EngineProgram, encoding: Encoding): void {
     this.program = program;
     this.encoding = encoding;
+    const some = this.refusals.find((refusal) => refusal !== undefined);
+    if (some !== undefined) {
+      this.refusalIds.makeKnown((id) => {
+        program.addRefusal(id, some.agent.index, [], []);
+        program.removeRefusal(id);
+      });
+    }
     for (const refusal of this.refusals) {
       if (refusal === undefined) continue;
       this.send(refusal);

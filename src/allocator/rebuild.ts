@@ -6,7 +6,9 @@ import { MeteError } from '../base/errors.js';
 import type { Resources } from '../resources/resources.js';
 import { Encoding, MAX_KINDS } from './encoding.js';
 import type { AllocationEngine } from './engine/engine.js';
+import { NodeState } from './engine/opcodes.js';
 import { sendAgent, sendAvailable, sendClient, sendConsumption, sendSharedHolds } from './send.js';
+import type { RoleClients } from './model.js';
 import type { SorterTree } from './sorter-tree.js';
 import { type AllocatorState, newProgram, noConstraints, roomFor, sendSettings } from './state.js';
 
@@ -124,17 +126,39 @@ function contentsOf(engine: AllocationEngine, tree: SorterTree, names: readonly 
   });
 }
 
+function makeNodesAndAgentsKnown({ program, nodeIds, agentIds }: AllocatorState): void {
+  nodeIds.makeKnown((node) => {
+    program.addNode(node, -1, 0, NodeState.INTERNAL, 1);
+    program.removeNode(node);
+  });
+  agentIds.makeKnown((agent) => {
+    program.setAgent(agent, 0, false, 0);
+    program.removeAgent(agent);
+  });
+}
+
+function makeClientsKnown({ program, clientIds, encoding }: AllocatorState, role: RoleClients): void {
+  clientIds.makeKnown((client) => {
+    program.setClient(client, role.frameworks.root.id, encoding.role(role.name), 0, 0, 0, -1);
+    program.removeClient(client);
+  });
+}
+
 /** Tells a new engine everything. */
 function resend(state: AllocatorState): void {
   const { program, encoding } = state;
   sendSettings(state);
+  makeNodesAndAgentsKnown(state);
   for (const tree of trees(state)) tree.moveTo(program);
   for (const agent of state.agents.values()) {
     sendAgent(state, agent);
     sendAvailable(state, agent);
   }
+  let first = true;
   for (const role of state.roles.values()) {
     encoding.setRoleNodes(role.name, state.roleSorter.leafOf(role.name).id, role.frameworks.root.id);
+    if (first) makeClientsKnown(state, role);
+    first = false;
     for (const client of role.clients) sendClient(state, client);
   }
   for (const agent of state.agents.values()) {

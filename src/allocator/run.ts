@@ -138,8 +138,11 @@ function takeGrants(state: AllocatorState, count: number, offers: Offer[]): void
     if (grants[at + 2] === GRANT_WHOLE) {
       columns.available[index] = Resources.EMPTY;
     } else {
-      resources = partialGrant(state, state.agentsByIndex[index]!, amounts, grants[at + 3]!, grants[at + 2]!);
-      columns.available[index] = columns.available[index]!.minus(resources.nonShared());
+      const { sent } = state.agentsByIndex[index]!;
+      const before = resources;
+      resources = partialGrant(state, sent!.resources, amounts, grants[at + 3]!, grants[at + 2]!);
+      const isAll = resources === before && before === sent!.resources;
+      columns.available[index] = isAll ? sent!.encoded.sharedPart : before.minus(resources.nonShared());
     }
     if (!columns.grant(index, client, resources)) addHeld(state.agentsByIndex[index]!, client, resources);
     addOffer(state, index, client, resources, offers);
@@ -148,17 +151,16 @@ function takeGrants(state: AllocatorState, count: number, offers: Offer[]): void
 
 /**
  * The resources of a grant that does not take all: amounts of plain kinds, then (lot, amount) pairs by rising lot. They
- * are picked from what the engine was told, in its order, so whole lots are handed over as they are.
+ * are picked from `resources`, what the engine was told, in its order; whole lots are handed over as they are, and if
+ * all of them are, so is the value.
  */
 function partialGrant(
-  state: AllocatorState,
-  agent: AgentRecord,
+  { encoding }: AllocatorState,
+  resources: Resources,
   amounts: Float64Array,
   offset: number,
   lotCount: number,
 ): Resources {
-  const { encoding } = state;
-  const { resources } = agent.sent!;
   const lots: Lot[] = [];
   const end = offset + encoding.kinds + 2 * lotCount;
   let at = offset + encoding.kinds;
@@ -173,7 +175,13 @@ function partialGrant(
     for (const next = special + thingsIn(lot); special < next; special++) if (at < end && amounts[at] === special) at += 2;
     if (at > first) lots.push(partOfLot(lot, amounts[first + 1]!, (at - first) / 2));
   }
-  return Resources.ofNormal(lots);
+  return isSameList(lots, resources.lots) ? resources : Resources.ofNormal(lots);
+}
+
+function isSameList(a: readonly Lot[], b: readonly Lot[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The part of a lot that an engine granted: an amount, or a number of things; a shared lot is granted as one copy. */

@@ -22,6 +22,9 @@ export interface TreeNode {
   label: number;
 }
 
+/** How far beyond the known numbers an engine takes a new one, at least. */
+const KNOWN_AT_ONCE = 4096;
+
 /** Hands out small integers and takes them back. */
 export class Ids {
   private readonly free: number[] = [];
@@ -33,6 +36,14 @@ export class Ids {
 
   giveBack(id: number): void {
     this.free.push(id);
+  }
+
+  /**
+   * Engines take no number far beyond those they know. When ours have to be made known to a new engine, and many below
+   * them are free, this uses some numbers on the way for a moment: `useOnce` adds something and removes it.
+   */
+  makeKnown(useOnce: (id: number) => void): void {
+    for (let id = KNOWN_AT_ONCE - 1; id < this.next; id = 2 * id + KNOWN_AT_ONCE) useOnce(id);
   }
 }
 
