@@ -98,10 +98,9 @@ function contender(make: () => SortingSubject): Play<Sorting> {
     changeOne();
     run.seeNames('re-sort', sorter.sort());
     run.repeat('re-sort', () => sorter.sort(), { before: changeOne });
-    const { sortNodes } = sorter;
-    if (sortNodes !== undefined) {
-      run.repeat('no-op sort, numbers', () => sortNodes.call(sorter));
-      run.repeat('re-sort, numbers', () => sortNodes.call(sorter), { before: changeOne });
+    if (sorter.sortNodes !== undefined) {
+      run.repeat('no-op sort, numbers', () => sorter.sortNodes!());
+      run.repeat('re-sort, numbers', () => sorter.sortNodes!(), { before: changeOne });
     }
     empty(run, sorter, names, used);
     sorter.close();
@@ -122,8 +121,9 @@ function fullSorts(run: Run, sorter: SortingSubject, names: readonly string[]): 
     run.seeNames(`full sort ${i}`, sorter.sort());
   }
   run.repeat('full sort', () => sorter.sort(), { before: scramble });
-  const { sortNodes } = sorter;
-  if (sortNodes !== undefined) run.repeat('full sort, numbers', () => sortNodes.call(sorter), { before: scramble });
+  if (sorter.sortNodes !== undefined) {
+    run.repeat('full sort, numbers', () => sorter.sortNodes!(), { before: scramble });
+  }
   sorter.close();
 }
 
