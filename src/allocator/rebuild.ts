@@ -7,8 +7,8 @@ import type { Resources } from '../resources/resources.js';
 import { Encoding, MAX_KINDS } from './encoding.js';
 import type { AllocationEngine } from './engine/engine.js';
 import { NodeState } from './engine/opcodes.js';
-import { sendAgent, sendAvailable, sendClient, sendConsumption, sendSharedHolds } from './send.js';
 import type { RoleClients } from './model.js';
+import { sendAgent, sendAvailable, sendClient, sendConsumption, sendSharedHolds } from './send.js';
 import type { SorterTree } from './sorter-tree.js';
 import { type AllocatorState, newProgram, noConstraints, roomFor, sendSettings } from './state.js';
 
