@@ -4,7 +4,8 @@
  */
 import { MeteError } from '../base/errors.js';
 import { drawSalt, uniform } from '../base/mix32.js';
-import { addQuantities, NO_QUANTITIES, type Quantities } from '../resources/quantities.js';
+import { addMilli } from '../resources/amount.js';
+import type { Quantities } from '../resources/quantities.js';
 import { Resources } from '../resources/resources.js';
 import { checkId, checkResources, refuse } from './checks.js';
 import { Encoding, MAX_KINDS } from './encoding.js';
@@ -40,11 +41,14 @@ abstract class Sorter {
   private readonly allocations = new Map<string, Map<string, Resources>>();
   private readonly agents = new Map<string, Quantities>();
   private readonly agentNumbers = new Map<string, number>();
-  private readonly pathOfNode = new Map<number, string>();
+  private readonly pathOfNode: string[] = [];
   private readonly excluded: readonly string[];
-  private totals: Quantities = NO_QUANTITIES;
+  private readonly totals = new Map<string, number>();
   private totalsMoved = true;
   protected order = new Int32Array(64);
+  /** For sums that are handed over at once. */
+  private readonly all: Float64Array;
+  private readonly governed: Float64Array;
 
   constructor(options: SorterOptions) {
     const kinds = options.kinds ?? DEFAULT_KINDS;
@@ -57,12 +61,16 @@ abstract class Sorter {
     this.encoding = new Encoding(this.program);
     this.tree = new SorterTree(this.program, new Ids(), true);
     this.excluded = options.excludedResourceNames ?? [];
+    this.all = new Float64Array(kinds);
+    this.governed = new Float64Array(kinds);
     const unfair = new Float64Array(kinds);
     for (const name of this.excluded) unfair[this.kind(name)] = 1;
     this.program.setUnfairKinds(unfair);
   }
 
   private kind(name: string): number {
+    const known = this.encoding.kindIfKnown(name);
+    if (known !== undefined) return known;
     if (!this.encoding.hasRoomFor(new Set([name]))) {
       throw new MeteError('LIMIT_EXCEEDED', {
         field: 'resources',
@@ -93,7 +101,7 @@ abstract class Sorter {
   /** Leaves move when a path gains or loses children: maps the nodes of a client and of those above it. */
   private mapNodes(client: string): void {
     for (let path = client; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
-      if (this.tree.has(path)) this.pathOfNode.set(this.tree.leafOf(path).id, path);
+      if (this.tree.has(path)) this.pathOfNode[this.tree.leafOf(path).id] = path;
     }
   }
 
@@ -136,8 +144,9 @@ abstract class Sorter {
   }
 
   private countFor(leaf: TreeNode, agentId: string, resources: Resources, sign: 1 | -1, grants: number): void {
-    const all = new Float64Array(this.encoding.kinds);
-    const governed = new Float64Array(this.encoding.kinds);
+    const { all, governed } = this;
+    all.fill(0);
+    governed.fill(0);
     this.encoding.sumInto(resources, sign, all, governed);
     this.program.allocate(leaf.id, grants, all);
     for (const lot of resources.lots) {
@@ -189,8 +198,10 @@ abstract class Sorter {
   unallocated(client: string, agentId: string, resources: Resources): void {
     const leaf = this.leaf(client);
     checkResources('resources', resources);
-    const held = this.heldOn(client, agentId, resources);
-    this.setHeld(client, agentId, held.minus(resources));
+    const held = this.allocations.get(client)!;
+    // All of it at once is the rule, and one look at long ranges is enough for that.
+    if (held.get(agentId)?.equals(resources) === true) held.delete(agentId);
+    else this.setHeld(client, agentId, this.heldOn(client, agentId, resources).minus(resources));
     this.countFor(leaf, agentId, resources, -1, 0);
   }
 
@@ -215,9 +226,12 @@ abstract class Sorter {
         mend: 'remove it first',
       });
     }
-    for (const name of total.keys()) this.kind(name);
+    for (const [name, amount] of total) {
+      this.kind(name);
+      addMilli(this.totals.get(name) ?? 0, amount, name);
+    }
     this.agents.set(agentId, total);
-    this.totals = addQuantities(this.totals, total);
+    for (const [name, amount] of total) this.totals.set(name, (this.totals.get(name) ?? 0) + amount);
     this.totalsMoved = true;
   }
 
@@ -233,9 +247,7 @@ abstract class Sorter {
       });
     }
     this.agents.delete(agentId);
-    this.totals = new Map(
-      [...this.totals].map(([name, amount]) => [name, amount - (total.get(name) ?? 0)] as const).filter(([, a]) => a > 0),
-    );
+    for (const [name, amount] of total) this.totals.set(name, this.totals.get(name)! - amount);
     this.totalsMoved = true;
   }
 
@@ -255,7 +267,7 @@ abstract class Sorter {
   sort(): string[] {
     const count = this.sortInto();
     const names: string[] = new Array<string>(count);
-    for (let i = 0; i < count; i++) names[i] = this.pathOfNode.get(this.order[i]!)!;
+    for (let i = 0; i < count; i++) names[i] = this.pathOfNode[this.order[i]!]!;
     return names;
   }
 
