@@ -123,47 +123,53 @@ function dropNode(world: World, node: WorldNode): void {
   if (!isRoot && node.children === 0) world.removeNode(node);
 }
 
-const TABLE: readonly (readonly [weight: number, operation: Operation])[] = [
-  [6, (world) => world.addRole()],
-  [3, onRole((world, role) => world.splitRole(role))],
-  [2, onRole((world, role) => world.mergeRole(role))],
-  [2, onRole(removeRole)],
-  [4, onRole((world, role) => flip(world, role.node))],
-  [4, onRole(setQuota)],
+type Table = readonly (readonly [weight: number, operation: Operation])[];
+
+/** Operations that open single agents at most, so that what was skipped before stays skipped. */
+const CALM: Table = [
   [3, onRole((world, role) => world.write(Op.CONSUME, role.id, ...signed(world, 6)))],
-  [9, (world) => world.roles.size > 0 && world.addClient()],
-  [3, onClient(revive)],
-  [2, onClient(removeClient)],
-  [4, onClient((world, client) => flip(world, client.node))],
   [5, onClient(hold)],
   [4, onClient(holdShared)],
-  [10, (world) => world.addAgent()],
   [8, onAgent((world, agent) => world.setAvailable(agent))],
-  [3, onAgent((world, agent) => world.writeAgent(agent, ++world.ordinals))],
-  [2, onAgent(removeAgent)],
+  [2, onAgent((world, agent) => world.writeAgent(agent, ++world.ordinals))],
   [5, onAgent((world, agent) => world.write(Op.NAME_AGENT, agent))],
   [4, onAgent(setExcluded)],
   [6, (world) => world.agents.size > 0 && world.addRefusal()],
-  [4, (world) => world.refusals.size > 0 && world.refuse(world.choices.one([...world.refusals.keys()]))],
-  [3, removeRefusal],
-  [3, (world) => world.setMinimum()],
+  [5, (world) => world.refusals.size > 0 && world.refuse(world.choices.one([...world.refusals.keys()]))],
+  [4, removeRefusal],
   [3, (world) => world.write(Op.SET_TOTALS, ...world.amounts(60))],
-  [1, setUnfairKinds],
   [2, onNode((world, node) => world.write(Op.SET_NODE_WEIGHT, node.id, world.weight()))],
   [2, onNode((world, node) => world.write(Op.SET_NODE_LABEL, node.id, world.label()))],
   [3, onNode((world, node) => world.write(Op.ALLOCATE, node.id, world.choices.below(3), ...signed(world, 5)))],
   [2, onNode((world, node) => world.write(Op.ADJUST_NODE, node.id, world.choices.below(3), ...signed(world, 5)))],
   [1, onNode(holdSharedNode)],
   [1, onNode(copyNode)],
+];
+
+const ALL: Table = [
+  ...CALM,
+  [6, (world) => world.addRole()],
+  [3, onRole((world, role) => world.splitRole(role))],
+  [2, onRole((world, role) => world.mergeRole(role))],
+  [2, onRole(removeRole)],
+  [4, onRole((world, role) => flip(world, role.node))],
+  [4, onRole(setQuota)],
+  [9, (world) => world.roles.size > 0 && world.addClient()],
+  [3, onClient(revive)],
+  [2, onClient(removeClient)],
+  [4, onClient((world, client) => flip(world, client.node))],
+  [10, (world) => world.addAgent()],
+  [2, onAgent(removeAgent)],
+  [3, (world) => world.setMinimum()],
+  [1, setUnfairKinds],
   [1, onNode(dropNode)],
 ];
 
-const TOTAL = TABLE.reduce((sum, [weight]) => sum + weight, 0);
-
-/** Writes one random operation. */
-export function writeOperation(world: World): void {
-  let rest = world.choices.below(TOTAL);
-  for (const [weight, operation] of TABLE) {
+/** Writes one random operation; a calm one is none that concerns all agents. */
+export function writeOperation(world: World, calm: boolean): void {
+  const table = calm ? CALM : ALL;
+  let rest = world.choices.below(table.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, operation] of table) {
     rest -= weight;
     if (rest >= 0) continue;
     operation(world);

@@ -39,7 +39,8 @@ export function stepsOf(kinds: number, decisions: readonly number[]): Step[] {
     world.addAgent();
   }
   while (!choices.exhausted) {
-    for (let i = choices.below(6); i >= 0; i--) writeOperation(world);
+    const calm = choices.chance(60);
+    for (let i = choices.below(6); i >= 0; i--) writeOperation(world, calm);
     steps.push({ kind: 'apply', program: world.takeProgram() });
     if (choices.chance(70)) steps.push({ kind: 'cycle', run: ++run, all: choices.chance(70) });
     if (choices.chance(10)) steps.push({ kind: 'sort', root: 0 });
@@ -47,6 +48,32 @@ export function stepsOf(kinds: number, decisions: readonly number[]): Step[] {
   }
   steps.push({ kind: 'apply', program: world.takeProgram() }, { kind: 'cycle', run: ++run, all: true });
   for (const node of world.nodes.keys()) steps.push({ kind: 'read', node }, { kind: 'sort', root: node });
+  return steps;
+}
+
+/** Steps with hundreds of siblings and agents: long orders, many candidates, shares that tie and shares that do not. */
+export function crowdSteps(size: number, seed: number): Step[] {
+  const choices = new Choices(numbersOf(seed, size * 60));
+  const steps: Step[] = [{ kind: 'apply', program: prologue(2) }];
+  const clients: number[] = [];
+  for (let i = 1; i <= size; i++) {
+    const [node, label, weight] = [i + 3, choices.below(size), choices.one([1, 1, 2, 0.3])];
+    clients.push(Op.ADD_NODE, node, 2, label, NodeState.ACTIVE, weight, Op.SET_CLIENT, i, node, 0, 0, 255, 0, -1);
+  }
+  steps.push({ kind: 'apply', program: clients });
+  for (let run = 1; run <= 4; run++) {
+    const program: number[] = [];
+    for (let i = choices.below(size); i >= 0; i--) {
+      const node = 4 + choices.below(size);
+      if (choices.chance(5)) program.push(Op.SET_NODE_STATE, node, choices.one([NodeState.ACTIVE, NodeState.INACTIVE]));
+      else program.push(Op.ADJUST_NODE, node, choices.below(2), choices.below(9) - 2, choices.below(2000));
+    }
+    for (let agent = 0; agent < size; agent++) {
+      program.push(Op.SET_AGENT, agent, agent + 1, 1, 0, Op.SET_AVAILABLE, agent, choices.below(5) * 100, 7, 0);
+    }
+    steps.push({ kind: 'apply', program }, { kind: 'sort', root: 2 }, { kind: 'cycle', run, all: true });
+    steps.push({ kind: 'sort', root: 2 }, { kind: 'shuffle', root: 2, salt: run });
+  }
   return steps;
 }
 

@@ -7,7 +7,7 @@ import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import { loadAddon } from '../../src/native/load-addon.js';
 import { NativeEngine } from '../../src/native/native-engine.js';
 import { playAll, type Step } from './play.js';
-import { noise, numbers, options, prologue, stepsOf } from './programs.js';
+import { crowdSteps, noise, numbers, options, prologue, stepsOf } from './programs.js';
 
 const loaded = loadAddon();
 const skip = 'addon' in loaded ? false : `no addon on this machine: ${loaded.reasons.join('; ')}`;
@@ -26,6 +26,18 @@ test('both engines do the same with valid programs, counters included', { skip }
       assert.deepEqual(playAll(native, engineOptions, steps), playAll(typescript, engineOptions, steps));
     }),
     { numRuns: RUNS },
+  );
+});
+
+test('both engines do the same with hundreds of siblings and agents', { skip }, () => {
+  const crowd = fc.record({ size: fc.integer({ min: 100, max: 700 }), seed: fc.nat() });
+  fc.assert(
+    fc.property(options(fc.boolean()), crowd, (engineOptions, { size, seed }) => {
+      const two = { ...engineOptions, kinds: 2, randomFrameworks: false };
+      const steps = crowdSteps(size, seed);
+      assert.deepEqual(playAll(native, two, steps), playAll(typescript, two, steps));
+    }),
+    { numRuns: Math.ceil(RUNS / 20) },
   );
 });
 
