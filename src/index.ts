@@ -23,7 +23,8 @@ export { type Attribute, attributesFromJson, attributesToJson, parseAttributes }
 export { describe, type Description, type Descriptor, type Reservation } from './resources/descriptor.js';
 export { type Limits, limitsFromRecord, limitsToRecord, NO_LIMITS } from './resources/limits.js';
 export { type Lot, ranges, scalar, set } from './resources/lot.js';
-export { applyConversions, applyOperation, type Conversion, conversionsOf, type Operation } from './resources/operations.js';
+export { applyConversions, applyOperation, conversionsOf } from './resources/operations.js';
+export type { Conversion, Operation } from './resources/operations.js';
 export { parseResourcesJson } from './resources/parse-json.js';
 export { parseResources } from './resources/parse-text.js';
 export { NO_QUANTITIES, type Quantities, quantitiesFromRecord, quantitiesToRecord } from './resources/quantities.js';

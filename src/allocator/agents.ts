@@ -132,7 +132,8 @@ export function replaceTotal(state: AllocatorState, agent: AgentRecord, total: R
   moveTotals(state, before.scalarQuantities(), total.scalarQuantities());
   agent.total = total;
   sendAgent(state, agent);
-  if (!agent.overcommitted && total.contains(before)) setAvailable(state, agent, agent.available.plus(total.minus(before)));
+  const grew = !agent.overcommitted && total.contains(before);
+  if (grew) setAvailable(state, agent, agent.available.plus(total.minus(before)));
   else recountAvailable(state, agent);
   return true;
 }

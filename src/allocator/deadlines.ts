@@ -2,7 +2,8 @@
  * Buckets of things that fall due together, earliest first: a binary heap of (deadline, generation).
  *
  * The generation of a bucket is the number of batch timers armed before it was made. Timers fire by deadline, then by
- * creation; so of the things due exactly when a batch is, those of an earlier generation than the batch's timer go first.
+ * creation; so of the things due exactly when a batch is, those of an earlier generation than the batch's timer go
+ * first.
  */
 import type { ChainHead } from './filter-pool.js';
 

@@ -2,7 +2,8 @@
  * Names to integers, once, above the line: resource kinds, lot identities, set items, roles; and Resources to the plain
  * vector and lots that engines understand.
  *
- * Numbers are handed out and never taken back; when too many are unused the allocator renumbers by rebuilding its engine.
+ * Numbers are handed out and never taken back; when too many are unused the allocator renumbers by rebuilding its
+ * engine.
  */
 import { MeteError } from '../base/errors.js';
 import { nameSalt } from '../base/mix32.js';
@@ -44,7 +45,9 @@ class Numbering {
   }
 }
 
-/** What an agent has to offer, as an engine sees it: plain scalars, and the other lots in their order (see `thingsIn`). */
+/**
+ * What an agent has to offer, as an engine sees it: plain scalars, and the other lots in their order (see `thingsIn`).
+ */
 export interface EncodedResources {
   readonly plain: Vector;
   readonly programLots: readonly ProgramLot[];
@@ -228,7 +231,10 @@ export class Encoding {
     return sums;
   }
 
-  /** Adds `sign` times the scalars of `resources` (shared ones left out) to `all`, and those quota governs to `governed`. */
+  /**
+   * Adds `sign` times the scalars of `resources` (shared ones left out) to `all`, and those quota governs to
+   * `governed`.
+   */
   sumInto(resources: Resources, sign: number, all: MutableVector, governed: MutableVector): void {
     for (const lot of resources.lots) {
       const { descriptor } = lot;
@@ -260,7 +266,10 @@ function contentOf(lot: Lot, items: Numbering): readonly number[] {
 
 const NO_PROGRAM_LOTS: readonly ProgramLot[] = [];
 
-/** Thousandths of a scalar, or of one of several equal things; a thousand for each item of ranges and sets, as minimum quantities count them. */
+/**
+ * Thousandths of a scalar, or of one of several equal things; a thousand for each item of ranges and sets, as minimum
+ * quantities count them.
+ */
 function amountOf(lot: Lot): number {
   if (lot.descriptor.type === 'SCALAR') return lot.amountMilli;
   if (lot.descriptor.type === 'SET') return lot.items.length * 1000;

@@ -44,7 +44,8 @@ function checkUpdate(state: AllocatorState, update: FrameworkUpdate): CheckedUpd
     }
   }
   const capabilities = new Set(update.capabilities ?? []);
-  return { roles, suppressed: new Set(suppressedRoles), capabilities, minimums, constraints, constraintsSource: source };
+  const suppressed = new Set(suppressedRoles);
+  return { roles, suppressed, capabilities, minimums, constraints, constraintsSource: source };
 }
 
 /** All resource names that an update or its uses mention. */

@@ -51,7 +51,10 @@ export class HierarchicalAllocator {
     return this.state.clockMs;
   }
 
-  /** Fires all that is due at `atMs`: a pending event-driven run, filter expiries, the batch. The clock never goes back. */
+  /**
+   * Fires all that is due at `atMs`: a pending event-driven run, filter expiries, the batch. The clock never goes
+   * back.
+   */
   run(atMs: number): Allocation {
     return runs.run(this.state, atMs);
   }
@@ -126,7 +129,9 @@ export class HierarchicalAllocator {
     frameworks.requestResources(this.state, frameworkId, named);
   }
 
-  /** Applies conversions to resources that the framework holds; see docs/allocator.md. Throws NOT_HELD, NOT_AVAILABLE. */
+  /**
+   * Applies conversions to resources that the framework holds; see docs/allocator.md. Throws NOT_HELD, NOT_AVAILABLE.
+   */
   updateAllocation(
     frameworkId: string,
     agentId: string,
@@ -245,7 +250,9 @@ export class HierarchicalAllocator {
     return takeSnapshot(this.state);
   }
 
-  /** Rebuilds an allocator. `options` must be those of the original, but engine and stopwatch. Throws INVALID_SNAPSHOT. */
+  /**
+   * Rebuilds an allocator. `options` must be those of the original, but engine and stopwatch. Throws INVALID_SNAPSHOT.
+   */
   static restore(snapshot: AllocatorSnapshot, options: AllocatorOptions): HierarchicalAllocator {
     const allocator = new HierarchicalAllocator(options);
     restoreInto(allocator.state, snapshot);

@@ -93,7 +93,12 @@ export function updateAllocation(
 }
 
 /** Changes an agent's total by conversions, touching only what they name. */
-function moveTotal(state: AllocatorState, agent: AgentRecord, total: Resources, conversions: readonly Conversion[]): void {
+function moveTotal(
+  state: AllocatorState,
+  agent: AgentRecord,
+  total: Resources,
+  conversions: readonly Conversion[],
+): void {
   for (const { consumed, converted } of conversions) {
     state.roleTree.trackReservations(converted);
     state.roleTree.untrackReservations(consumed);

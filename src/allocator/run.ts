@@ -172,7 +172,9 @@ function partialGrant(
       continue;
     }
     const first = at;
-    for (const next = special + thingsIn(lot); special < next; special++) if (at < end && amounts[at] === special) at += 2;
+    for (const next = special + thingsIn(lot); special < next; special++) {
+      if (at < end && amounts[at] === special) at += 2;
+    }
     if (at > first) lots.push(partOfLot(lot, amounts[first + 1]!, (at - first) / 2));
   }
   return isSameList(lots, resources.lots) ? resources : Resources.ofNormal(lots);

@@ -1,6 +1,6 @@
 /**
- * Snapshots: the allocator's state as JSON values, and back. A restored allocator goes on exactly as the original would:
- * the same offers in the same order for the same calls, whichever engine it runs on.
+ * Snapshots: the allocator's state as JSON values, and back. A restored allocator goes on exactly as the original
+ * would: the same offers in the same order for the same calls, whichever engine it runs on.
  */
 import { MeteError } from '../base/errors.js';
 import type { Attribute } from '../resources/attributes.js';

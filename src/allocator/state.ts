@@ -142,7 +142,8 @@ export function settingsOf(options: AllocatorOptions): Settings {
     ...(options.stopwatch === undefined ? {} : { stopwatch: options.stopwatch }),
   };
   if (!(settings.allocationIntervalMs > 0 && settings.allocationIntervalMs < Infinity)) {
-    throw invalid('allocationIntervalMs', options.allocationIntervalMs, 'it is not a positive number', 'give milliseconds');
+    const given = options.allocationIntervalMs;
+    throw invalid('allocationIntervalMs', given, 'it is not a positive number', 'give milliseconds');
   }
   if (!Number.isInteger(settings.seed)) throw invalid('seed', options.seed, 'it is not an integer', 'give an integer');
   const factor = settings.agentRecoveryFactor;

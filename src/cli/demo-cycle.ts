@@ -70,7 +70,10 @@ function measure(name: string, engine: EngineFactory, size: CycleSize): CycleRes
 }
 
 /** Runs the cycle on every engine given and compares; throws if two engines do not agree. */
-export function demonstrateCycle(engines: readonly { name: string; factory: EngineFactory }[], size: CycleSize): string {
+export function demonstrateCycle(
+  engines: readonly { name: string; factory: EngineFactory }[],
+  size: CycleSize,
+): string {
   const results = engines.map(({ name, factory }) => measure(name, factory, size));
   for (const result of results) {
     if (result.digest !== results[0]!.digest) throw new Error(`${result.engine} and ${results[0]!.engine} differ`);
@@ -79,7 +82,8 @@ export function demonstrateCycle(engines: readonly { name: string; factory: Engi
   const rows = results.map((result) => {
     const ms = median(result.cyclesMs);
     const perOffer = ((ms * 1000) / result.offers).toFixed(2);
-    return [result.engine, `${ms.toFixed(2)} ms`, String(result.offers), `${perOffer} µs`, `${(ms / best).toFixed(2)} x`];
+    const ratio = `${(ms / best).toFixed(2)} x`;
+    return [result.engine, `${ms.toFixed(2)} ms`, String(result.offers), `${perOffer} µs`, ratio];
   });
   const agreement = results.length > 1 ? '\nBoth engines gave the same offers in the same order.' : '';
   return formatTable(['engine', 'cycle (median)', 'offers', 'per offer', 'ratio'], rows) + agreement;

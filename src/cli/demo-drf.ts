@@ -1,6 +1,6 @@
 /**
- * The example of the DRF paper (Ghodsi et al., NSDI 2011): 9 CPUs and 18 GB, user A runs tasks of 1 CPU and 4 GB, user B
- * tasks of 3 CPUs and 1 GB. Whoever has the smaller dominant share is served next, until nothing fits.
+ * The example of the DRF paper (Ghodsi et al., NSDI 2011): 9 CPUs and 18 GB, user A runs tasks of 1 CPU and 4 GB, user
+ * B tasks of 3 CPUs and 1 GB. Whoever has the smaller dominant share is served next, until nothing fits.
  */
 import type { EngineFactory } from '../allocator/engine/engine.js';
 import { DRFSorter } from '../allocator/sorter.js';
@@ -41,6 +41,7 @@ export function demonstrateDrf(engine: EngineFactory): string {
   }
   sorter.close();
   const head = ['step', 'shares A, B', 'next', 'gets', 'shares after', 'free'];
-  const summary = `A runs ${tasks['A']} tasks and B runs ${tasks['B']}: both hold two thirds of their dominant resource.`;
+  const count = `A runs ${tasks['A']} tasks and B runs ${tasks['B']}`;
+  const summary = `${count}: both hold two thirds of their dominant resource.`;
   return `${formatTable(head, rows)}\n\n${summary}`;
 }

@@ -53,7 +53,7 @@ function start(flags: CommonFlags & { agents: number; frameworks: number }, surr
   out('Dominant resource fairness, step by step: 9 CPUs and 18 GB for two users.\n');
   out(demonstrateDrf(chosen.factory));
   const { agents, frameworks } = flags;
-  out(`\nOne allocation cycle: ${agents} agents offered to ${frameworks} frameworks, everything declined, and again.\n`);
+  out(`\nOne allocation cycle: ${agents} agents offered to ${frameworks} frameworks, all declined, and again.\n`);
   out(demonstrateCycle(engines, { agents, frameworks }));
 }
 

@@ -1,7 +1,7 @@
 /**
  * The engines that tests of the allocator run on: both, where the native one can be loaded. On a machine of one's own a
- * missing compiler is a fact of life; in CI it would mean that half of the tests silently do not take place, so there it
- * is an error.
+ * missing compiler is a fact of life; in CI it would mean that half of the tests silently do not take place, so there
+ * it is an error.
  */
 import { MeteError } from '../../src/base/errors.js';
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';

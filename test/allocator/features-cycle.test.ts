@@ -1,5 +1,6 @@
 /**
- * The allocation cycle, feature by feature: when runs take place, over which agents, in which order, and what they give.
+ * The allocation cycle, feature by feature: when runs take place, over which agents, in which order, and what they
+ * give.
  */
 import assert from 'node:assert/strict';
 import { parseAttributes } from '../../src/resources/attributes.js';

@@ -1,6 +1,6 @@
 /**
- * Laws that hold whatever happens: nothing is lost, nothing is given twice, limits hold, guarantees are met, and dominant
- * resource fairness has the four properties that its paper claims.
+ * Laws that hold whatever happens: nothing is lost, nothing is given twice, limits hold, guarantees are met, and
+ * dominant resource fairness has the four properties that its paper claims.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -133,8 +133,8 @@ type Demand = readonly [number, number];
 const CLUSTER: Demand = [360, 720];
 
 /**
- * Tasks of each user when the one with the smallest dominant share is always served next; when it finds no room, filling
- * stops, or goes on with the next in order (`passOn`).
+ * Tasks of each user when the one with the smallest dominant share is always served next; when it finds no room,
+ * filling stops, or goes on with the next in order (`passOn`).
  */
 function fill(engine: EngineFactory, demands: readonly Demand[], passOn = false): number[] {
   const sorter = new DRFSorter({ engine });

@@ -86,7 +86,8 @@ test('a budget is kept within its range, breached beyond it, and not checked wit
 });
 
 test('the schema takes a record as it is written, and finds what is wrong, missing or strange', () => {
-  const record = JSON.parse(JSON.stringify(recordOf([runOf('typescript', 'small', [1, 2])]))) as Record<string, unknown>;
+  const written = JSON.stringify(recordOf([runOf('typescript', 'small', [1, 2])]));
+  const record = JSON.parse(written) as Record<string, unknown>;
   assert.deepEqual(recordFaults(record), []);
   assert.deepEqual(recordFaults({ ...record, commit: '' }), ['commit is wrong or missing']);
   assert.deepEqual(recordFaults({ ...record, colour: 'red' }), ['colour is not known']);

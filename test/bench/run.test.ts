@@ -22,7 +22,8 @@ test('one problem is run in children, told as a table, and written as a record a
     const html = join(folder, 'report.html');
     const sizes = ['--size', 'agents=8', '--size', 'frameworks=3', '--size', 'rounds=4'];
     const contenders = ['--contender', 'typescript', '--contender', 'objects'];
-    const { code, out, err } = bench('decline-offers', '--quick', ...sizes, ...contenders, '--json', json, '--html', html);
+    const files = ['--json', json, '--html', html];
+    const { code, out, err } = bench('decline-offers', '--quick', ...sizes, ...contenders, ...files);
     assert.equal(code, 0, err);
     assert.match(out, /decline-offers custom: 8 agents, 3 frameworks, 4 rounds/);
     const record = JSON.parse(readFileSync(json, 'utf8')) as BenchRecord;

@@ -12,7 +12,8 @@ import type { Quota, RunResult } from './types.js';
  */
 export function runDue(state: OracleState, sent: RunResult): void {
   if (state.runPending) {
-    if (!state.paused) state.note(state.candidates.size < state.agents.size ? 'event run over some agents' : 'event run');
+    const some = state.candidates.size < state.agents.size;
+    if (!state.paused) state.note(some ? 'event run over some agents' : 'event run');
     runNow(state, sent);
   }
   state.timers.fireDue();

@@ -32,6 +32,7 @@ function packageReason(path: string, own: Room, specifier: string): string | nul
 }
 
 function roomReason(own: Room, target: string, named: Import): string | null {
+  if (own.annexes?.some((annex) => target.startsWith(annex)) === true) return null;
   const other = target.startsWith('src/') ? roomOf(target) : null;
   if (other === null) return `${named.specifier} leads to no room of src`;
   if (other === own) return null;

@@ -40,6 +40,7 @@ const ALLOWED: readonly [path: string, text: string][] = [
   ['src/allocator/offer-constraints-x.ts', "import { RE2JS } from 're2js';"],
   ['src/engine/x.ts', "import { loadAddon } from '../native/load-addon.js';"],
   ['src/native/x.ts', "import { existsSync } from 'node:fs';"],
+  ['src/bin/x.ts', "import { run } from '../../bench/run.js';"],
   ['src/ui/x.ts', "import type { Offer } from '../protocol/offers.js';"],
   ['src/base/x.ts', "// import { a } from '../resources/resources.js';\nconst text = \"from 'node:fs'\";"],
 ];

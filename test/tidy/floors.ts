@@ -12,6 +12,8 @@ export interface Room {
   readonly packages: Readonly<Record<string, string>>;
   /** Rooms that alone may import this one; absent: any on a higher floor. */
   readonly importedOnlyBy?: readonly string[];
+  /** Folders beside src/ that this room may import. */
+  readonly annexes?: readonly string[];
   /** The only rooms this one may import, and these for their types only; absent: any on a lower floor. */
   readonly typesOnlyFrom?: readonly string[];
 }
@@ -45,9 +47,9 @@ export const ROOMS: readonly Room[] = [
   room('framework/shell', 6),
   room('sim', 6),
   room('load', 6),
-  room('cli', 7),
+  room('cli', 7, { commander: '' }),
   room('ui', 7, {}, { typesOnlyFrom: ['protocol'] }),
-  room('bin', 8),
+  room('bin', 8, {}, { annexes: ['bench/'] }),
   room('index.ts', 8),
 ];
 
