@@ -1,5 +1,5 @@
 /**
- * The allocation cycle, feature by feature: when runs take place, over which agents, in which order, and what they
+ * The allocation cycle, feature by feature: when runs take place, over which agents, in which order, what they give.
  * give.
  */
 import assert from 'node:assert/strict';
