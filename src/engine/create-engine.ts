@@ -20,6 +20,16 @@ export interface ChosenEngine {
   readonly reasons: readonly string[];
 }
 
+/** What was loaded, by the file that METE_ADDON names: a search costs more than making an engine. */
+const loads = new Map<string | undefined, AddonLoad>();
+
+function loadOnce(): AddonLoad {
+  const path = process.env['METE_ADDON'];
+  const known = loads.get(path) ?? loadAddon();
+  loads.set(path, known);
+  return known;
+}
+
 function createTypeScript(...args: Parameters<EngineFactory>): TypeScriptEngine {
   return new TypeScriptEngine(...args);
 }
@@ -31,7 +41,7 @@ function createTypeScript(...args: Parameters<EngineFactory>): TypeScriptEngine 
 export function chooseEngine(
   wanted?: EngineChoice,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-  load: () => AddonLoad = loadAddon,
+  load: () => AddonLoad = loadOnce,
 ): ChosenEngine {
   const choice = wanted ?? (environment['METE_ENGINE'] || 'auto');
   if (!CHOICES.includes(choice)) {
