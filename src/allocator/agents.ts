@@ -23,6 +23,8 @@ import { sendAgent, sendConstraintsOn } from './send.js';
 import { type AllocatorState, moveTotals } from './state.js';
 import { nameCandidates, triggerAgent } from './triggers.js';
 
+const NO_ATTRIBUTES: readonly Attribute[] = [];
+
 function checkUsed(used: readonly Used[]): void {
   for (const entry of used) {
     checkId('used.frameworkId', entry.frameworkId);
@@ -80,7 +82,7 @@ function newAgent(state: AllocatorState, options: AgentOptions): AgentRecord {
     ordinal: state.nextOrdinal++,
     id: options.id,
     hostname: options.hostname ?? options.id,
-    attributes: options.attributes ?? [],
+    attributes: options.attributes ?? NO_ATTRIBUTES,
     capabilities: options.capabilities === undefined ? ('all' as const) : new Set(options.capabilities),
     domain: options.domain ?? null,
     active: options.active ?? true,

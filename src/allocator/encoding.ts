@@ -102,9 +102,12 @@ export class Encoding {
   private readonly roles = new Numbering();
 
   private readonly values: ValueNumbering;
+  /** No amount of any kind; its copies have no spare room. */
+  private readonly none: number[] = [];
 
   constructor(private readonly program: EngineProgram) {
     this.values = new ValueNumbering(program);
+    for (let k = 0; k < program.engine.kinds; k++) this.none.push(0);
   }
 
   get kinds(): number {
@@ -186,9 +189,11 @@ export class Encoding {
       if (lot.descriptor.plain) {
         plain[this.kind(lot.descriptor.name)]! += lot.amountMilli;
       } else {
-        programLots ??= [];
         const encoded = this.encodeLot(lot);
-        for (let things = thingsIn(lot); things > 0; things--) programLots.push(encoded);
+        for (let things = thingsIn(lot); things > 0; things--) {
+          if (programLots === null) programLots = [encoded];
+          else programLots.push(encoded);
+        }
         if (lot.descriptor.type === 'SCALAR') plainOnly = false;
         if (lot.descriptor.shared) anyShared = true;
       }
@@ -199,9 +204,7 @@ export class Encoding {
   }
 
   private zeros(): number[] {
-    const zeros: number[] = [];
-    for (let k = 0; k < this.kinds; k++) zeros.push(0);
-    return zeros;
+    return this.none.slice();
   }
 
   encodeLot(lot: Lot): ProgramLot {

@@ -12,6 +12,9 @@ export type LotList = readonly Lot[];
 /** A list this many times shorter than the other is looked up by binary search rather than merged. */
 const SEARCH_RATIO = 16;
 
+/** Lists up to this length are kept without spare room. */
+const SHORT = 16;
+
 /** A list from lots in any order, which are combined where they can be; empty ones are dropped. */
 export function collectLots(lots: readonly Lot[]): LotList {
   let normal = true;
@@ -57,7 +60,12 @@ export function plusLots(a: LotList, b: LotList): LotList {
   }
   for (; i < a.length; i++) out.push(a[i]!);
   for (; j < b.length; j++) out.push(b[j]!);
-  return out;
+  return fitted(out);
+}
+
+/** A list that grew by pushing keeps room for some sixteen more; most values live long and are short. */
+function fitted(list: Lot[]): LotList {
+  return list.length <= SHORT ? list.slice() : list;
 }
 
 function plusFew(a: LotList, b: LotList): LotList {
@@ -92,7 +100,7 @@ export function minusLots(a: LotList, b: LotList): LotList {
     if (rest !== null) out.push(rest);
     j++;
   }
-  return changed ? out : a;
+  return changed ? fitted(out) : a;
 }
 
 function minusFew(a: LotList, b: LotList): LotList {

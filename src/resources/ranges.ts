@@ -11,6 +11,9 @@ export type Ranges = readonly number[];
 
 export const NO_RANGES: Ranges = Object.freeze([]);
 
+/** Lists of up to as many numbers are kept without spare room. */
+const SHORT = 64;
+
 /**
  * Ranges from pairs in any order, overlapping or adjacent. `pairs` is flat like `Ranges`; `field` names it in errors.
  * Throws MeteError for an odd count, for ends that are no safe integers >= 0, and for a begin beyond its end.
@@ -68,7 +71,7 @@ function coalesce(sorted: readonly number[]): Ranges {
     }
   }
   out.push(begin, end);
-  return out;
+  return fitted(out);
 }
 
 /** The union. */
@@ -101,7 +104,12 @@ export function addRanges(a: Ranges, b: Ranges): Ranges {
     }
   }
   out.push(begin, end);
-  return out;
+  return fitted(out);
+}
+
+/** A list that grew by pushing keeps room for half as many and sixteen more; most values live long and are short. */
+function fitted(list: number[]): Ranges {
+  return list.length <= SHORT ? list.slice() : list;
 }
 
 /** What is in `a` and not in `b`; `a` itself if they have nothing in common. */
@@ -125,7 +133,7 @@ export function subtractRanges(a: Ranges, b: Ranges): Ranges {
     if (begin <= end) out.push(begin, end);
   }
   if (!cut) return a;
-  return out.length === 0 ? NO_RANGES : out;
+  return out.length === 0 ? NO_RANGES : fitted(out);
 }
 
 /** Whether every integer of `b` is in `a`. */
