@@ -189,7 +189,15 @@ export class HierarchicalAllocator {
     frameworks.reviveOffers(this.state, frameworkId, roles);
   }
 
-  /** Sets guarantees and limits of a top-level role. Throws INVALID_QUOTA. */
+  /**
+   * Sets the quota of several roles, all or none. Unless forced, guarantees above the cluster's capacity and limits
+   * below a role's consumption are refused with INVALID_QUOTA.
+   */
+  updateQuotas(quotas: ReadonlyMap<string, Quota>, options: { readonly force?: boolean } = {}): void {
+    quota.updateQuotas(this.state, quotas, options.force ?? false);
+  }
+
+  /** Sets guarantees and limits of a top-level role, whatever the cluster has. Throws INVALID_QUOTA. */
   updateQuota(role: string, value: Quota): void {
     quota.updateQuota(this.state, role, value);
   }

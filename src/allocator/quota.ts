@@ -2,6 +2,7 @@
  * Quota, weights and the hold-off after a failover.
  */
 import { MeteError } from '../base/errors.js';
+import { addQuantities, NO_QUANTITIES, type Quantities } from '../resources/quantities.js';
 import { topLevelRole, validateRole } from '../resources/role-name.js';
 import { checkTime, refuse } from './checks.js';
 import { ensureKinds } from './rebuild.js';
@@ -47,6 +48,61 @@ export function updateQuota(state: AllocatorState, role: string, quota: Quota): 
   ensureKinds(state, 'quota', [...quota.guarantees.keys(), ...quota.limits.keys()]);
   state.roleTree.updateQuota(role, { guarantees: new Map(quota.guarantees), limits: new Map(quota.limits) });
   sendQuota(state, role, quota.guarantees, quota.limits);
+}
+
+/** What a top-level role consumes: its reservations, and unreserved non-revocable scalars held in its subtree. */
+export function consumedBy(state: AllocatorState, role: string): Quantities {
+  let sum = state.roleTree.reservationQuantities(role);
+  for (const agent of state.agents.values()) {
+    agent.holders.forEach((client, i) => {
+      if (topLevelRole(client.role.name) !== role) return;
+      sum = addQuantities(sum, agent.holdings[i]!.unreserved().nonRevocable().scalarQuantities());
+    });
+  }
+  return sum;
+}
+
+function checkCapacity(state: AllocatorState, quotas: ReadonlyMap<string, Quota>): void {
+  let guarantees: Quantities = NO_QUANTITIES;
+  for (const role of state.roleTree.roles()) {
+    if (!quotas.has(role.name)) guarantees = addQuantities(guarantees, role.quota.guarantees);
+  }
+  for (const quota of quotas.values()) guarantees = addQuantities(guarantees, quota.guarantees);
+  for (const [name, amount] of guarantees) {
+    const capacity = state.totals.get(name) ?? 0;
+    if (amount <= capacity) continue;
+    throw new MeteError('INVALID_QUOTA', {
+      field: `total quota guarantees: ${name}`,
+      value: amount / 1000,
+      reason: `they exceed the cluster's capacity of ${capacity / 1000}`,
+      mend: 'guarantee less, or force it',
+    });
+  }
+}
+
+function checkConsumption(state: AllocatorState, role: string, quota: Quota): void {
+  if (quota.limits.size === 0) return;
+  const consumed = consumedBy(state, role);
+  for (const [name, limit] of quota.limits) {
+    if ((consumed.get(name) ?? 0) <= limit) continue;
+    const reason = `the role is already consuming ${consumed.get(name)! / 1000}`;
+    throw quotaError(role, `limits.${name}`, limit / 1000, reason, 'raise the limit, or force it');
+  }
+}
+
+/**
+ * Sets the quota of several roles, all or none. Guarantees that together exceed the cluster, and limits below what a role
+ * consumes already, are refused unless forced. Throws MeteError (INVALID_QUOTA).
+ */
+export function updateQuotas(state: AllocatorState, quotas: ReadonlyMap<string, Quota>, force: boolean): void {
+  for (const [role, quota] of quotas) checkQuota(role, quota);
+  if (!force) {
+    checkCapacity(state, quotas);
+    for (const [role, quota] of quotas) checkConsumption(state, role, quota);
+  }
+  const names = [...quotas.values()].flatMap((quota) => [...quota.guarantees.keys(), ...quota.limits.keys()]);
+  ensureKinds(state, 'quota', names);
+  for (const [role, quota] of quotas) updateQuota(state, role, quota);
 }
 
 export function updateWeights(
