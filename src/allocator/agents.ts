@@ -150,6 +150,11 @@ function sameAttributes(a: readonly Attribute[], b: readonly Attribute[]): boole
   return sameJson(sorted(a), sorted(b));
 }
 
+function sameCapabilities(agent: AgentRecord, capabilities: readonly string[]): boolean {
+  if (agent.capabilities === 'all') return false;
+  return sameJson([...agent.capabilities].sort(), [...new Set(capabilities)].sort());
+}
+
 export function updateAgent(state: AllocatorState, id: string, update: AgentUpdate): void {
   const agent = agentOf(state, id);
   if (update.total !== undefined) {
@@ -166,9 +171,7 @@ function applyDescription(state: AllocatorState, agent: AgentRecord, update: Age
   const attributesMoved = update.attributes !== undefined && !sameAttributes(update.attributes, agent.attributes);
   const hostMoved = update.hostname !== undefined && update.hostname !== agent.hostname;
   const domainMoved = update.domain !== undefined && !sameJson(update.domain, agent.domain);
-  const before = agent.capabilities === 'all' ? 'all' : [...agent.capabilities].sort();
-  const after = update.capabilities === undefined ? before : [...new Set(update.capabilities)].sort();
-  const capabilitiesMoved = !sameJson(before, after);
+  const capabilitiesMoved = update.capabilities !== undefined && !sameCapabilities(agent, update.capabilities);
   if (!attributesMoved && !hostMoved && !domainMoved && !capabilitiesMoved) return false;
   if (attributesMoved) {
     agent.attributes = update.attributes;

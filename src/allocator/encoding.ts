@@ -58,6 +58,9 @@ export interface EncodedResources {
   readonly sharedPart: Resources;
 }
 
+/** Contents of more numbers than this are known by identity, too: looking them through would cost more. */
+const LONG = 64;
+
 /** Numbers for the contents of ranges and sets; equal contents get one number. */
 class ValueNumbering {
   private readonly byContent = new Map<number, { content: readonly number[]; value: number }[]>();
@@ -67,7 +70,8 @@ class ValueNumbering {
   constructor(private readonly program: EngineProgram) {}
 
   of(content: readonly number[]): number {
-    const known = this.byIdentity.get(content);
+    const isLong = content.length > LONG;
+    const known = isLong ? this.byIdentity.get(content) : undefined;
     if (known !== undefined) return known;
     const hash = hashOf(content);
     let bucket = this.byContent.get(hash);
@@ -78,7 +82,7 @@ class ValueNumbering {
       bucket.push(entry);
       this.program.defineValue(entry.value, content);
     }
-    this.byIdentity.set(content, entry.value);
+    if (isLong) this.byIdentity.set(content, entry.value);
     return entry.value;
   }
 }
