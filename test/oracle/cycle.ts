@@ -95,12 +95,8 @@ class Cycle {
       unavailability: agent.maintenance?.unavailability ?? null,
     };
     if (offer.unavailability !== null) this.state.note('offer with unavailability');
-    if (earlier < 0) {
-      this.offers.push(offer);
-    } else {
-      this.state.note('grants of both stages joined');
-      this.offers[earlier] = offer;
-    }
+    if (earlier < 0) this.offers.push(offer);
+    else this.offers[earlier] = offer;
   }
 }
 

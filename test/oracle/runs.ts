@@ -41,6 +41,7 @@ function runNow(state: OracleState, sent: RunResult): void {
   state.runPending = false;
   if (state.paused) {
     state.note('run lost to a pause');
+    if (state.candidates.size > 0) state.note('candidates kept through a pause');
     return;
   }
   state.runs++;

@@ -25,7 +25,6 @@ export const SITUATIONS = [
   'limit binds a role below',
   'headroom held back',
   'indivisible passed over',
-  'grants of both stages joined',
   // shared
   'shared volume offered while held',
   'shared volume not offered twice in a run',
@@ -53,7 +52,7 @@ export const SITUATIONS = [
   'event run over some agents',
   'batch run',
   'run lost to a pause',
-  'candidates from before a pause',
+  'candidates kept through a pause',
   'hold-off ended by agents',
   'hold-off ended by time',
   // maintenance
