@@ -2,7 +2,7 @@
 import { allocatorContenders } from '../house/contenders.js';
 import { ADDING, INTERVAL_MS } from '../house/cluster.js';
 import { addCluster } from '../house/declining.js';
-import { problem, us } from '../house/problem.js';
+import { problem, TWINS, us } from '../house/problem.js';
 
 export default problem<{ agents: number; frameworks: number }>({
   name: 'idle-cycle',
@@ -19,7 +19,7 @@ export default problem<{ agents: number; frameworks: number }>({
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 1000 } },
       { name: 'large', size: { agents: 10_000, frameworks: 1000 } },
-      { name: 'huge', size: { agents: 50_000, frameworks: 1000 } },
+      { name: 'huge', size: { agents: 50_000, frameworks: 1000 }, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {

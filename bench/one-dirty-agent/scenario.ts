@@ -25,7 +25,7 @@ export default problem<{ agents: number; frameworks: number }>({
     default: [
       { name: 'small', size: { agents: 1000, frameworks: 1000 } },
       { name: 'large', size: { agents: 10_000, frameworks: 1000 } },
-      { name: 'huge', size: { agents: 50_000, frameworks: 1000 } },
+      { name: 'huge', size: { agents: 50_000, frameworks: 1000 }, contenders: TWINS },
     ],
   },
   contenders: allocatorContenders((run, size, make) => {
