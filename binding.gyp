@@ -6,10 +6,12 @@
       'sources': [
         '<!@(node -p "fs.readFileSync(\'native/sources.txt\', \'utf8\').match(/^native.*[.]cc$/gm).join(\' \')")',
       ],
-      'include_dirs': ['native'],
+      'include_dirs': ['native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': [
         'NDEBUG',
         'NAPI_VERSION=8',
+        'NODE_ADDON_API_DISABLE_DEPRECATED',
+        'NAPI_CPP_EXCEPTIONS',
         'METE_VERSION="<!(node -p "require(\'./package.json\').version")"',
       ],
       'cflags_cc': [

@@ -1,8 +1,11 @@
 /**
  * The line between Node and the engine: arguments in, results out, no decisions. The only folder that may include
  * Node's headers; JavaScript calls it through src/native, which declares every export and its types.
+ *
+ * The module is made with node-addon-api. The calls of an engine go through plain Node-API (see call.h): they must
+ * survive a worker that is terminated in their middle, and be cheap.
  */
-#include <node_api.h>
+#include <napi.h>
 
 #include "binding/engine_binding.h"
 #include "core/mix32.h"
@@ -10,33 +13,22 @@
 namespace {
 
 /** mix32(value): the engine's mixer, so that the loader's tests can hold both twins side by side. */
-napi_value mix32(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value argument = nullptr;
-  napi_value result = nullptr;
-  uint32_t value = 0;
-  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
-  if (napi_get_value_uint32(env, argument, &value) != napi_ok) {
-    napi_throw_type_error(env, nullptr, "value must be a number");
-    return nullptr;
-  }
-  napi_create_uint32(env, mete::mix32(value), &result);
-  return result;
+Napi::Value mix32(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "value must be a number");
+  return Napi::Number::New(info.Env(), mete::mix32(info[0].As<Napi::Number>().Uint32Value()));
 }
 
-void add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
-  napi_value function = nullptr;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
-  napi_set_named_property(env, exports, name, function);
+Napi::Object start(Napi::Env env, Napi::Object exports) {
+  napi_value createEngine = nullptr;
+  const napi_status made =
+      napi_create_function(env, "createEngine", NAPI_AUTO_LENGTH, mete::createEngine, nullptr, &createEngine);
+  if (made != napi_ok) throw Napi::Error::New(env, "createEngine cannot be made");
+  exports.Set("version", Napi::String::New(env, METE_VERSION));
+  exports.Set("createEngine", Napi::Value(env, createEngine));
+  exports.Set("mix32", Napi::Function::New(env, mix32, "mix32"));
+  return exports;
 }
 
 }  // namespace
 
-NAPI_MODULE_INIT() {
-  napi_value version = nullptr;
-  if (napi_create_string_utf8(env, METE_VERSION, NAPI_AUTO_LENGTH, &version) != napi_ok) return nullptr;
-  napi_set_named_property(env, exports, "version", version);
-  add(env, exports, "createEngine", mete::createEngine);
-  add(env, exports, "mix32", mix32);
-  return exports;
-}
+NODE_API_MODULE(mete_engine, start)

@@ -91,8 +91,8 @@ function checkConsumption(state: AllocatorState, role: string, quota: Quota): vo
 }
 
 /**
- * Sets the quota of several roles, all or none. Guarantees that together exceed the cluster, and limits below what a role
- * consumes already, are refused unless forced. Throws MeteError (INVALID_QUOTA).
+ * Sets the quota of several roles, all or none. Guarantees that together exceed the cluster, and limits below what a
+ * role consumes already, are refused unless forced. Throws MeteError (INVALID_QUOTA).
  */
 export function updateQuotas(state: AllocatorState, quotas: ReadonlyMap<string, Quota>, force: boolean): void {
   for (const [role, quota] of quotas) checkQuota(role, quota);
