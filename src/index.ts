@@ -21,13 +21,16 @@ export { ERRORS, type ErrorCode, MeteError } from './base/errors.js';
 export { chooseEngine, type ChosenEngine, type EngineChoice } from './engine/create-engine.js';
 export { type Attribute, attributesFromJson, attributesToJson, parseAttributes } from './resources/attributes.js';
 export { describe, type Description, type Descriptor, type Reservation } from './resources/descriptor.js';
-export { type Limits, limitsFromRecord, limitsToRecord, NO_LIMITS } from './resources/limits.js';
+export { type Limits, limitsContain, limitsFromRecord, limitsToRecord, NO_LIMITS } from './resources/limits.js';
 export { type Lot, ranges, scalar, set } from './resources/lot.js';
 export { applyConversions, applyOperation, conversionsOf } from './resources/operations.js';
 export type { Conversion, Operation } from './resources/operations.js';
 export { parseResourcesJson } from './resources/parse-json.js';
 export { parseResources } from './resources/parse-text.js';
-export { NO_QUANTITIES, type Quantities, quantitiesFromRecord, quantitiesToRecord } from './resources/quantities.js';
+export { addQuantities, containsQuantities, NO_QUANTITIES } from './resources/quantities.js';
+export { quantitiesFromRecord, quantitiesToRecord, subtractQuantities } from './resources/quantities.js';
+export type { Quantities } from './resources/quantities.js';
+export { popReservation, pushReservation, toUnreserved } from './resources/transform.js';
 export { Resources } from './resources/resources.js';
 export { validateRole } from './resources/role-name.js';
 

@@ -1,4 +1,4 @@
-/** Ten lines with the allocator: two agents, two frameworks, one refusal. Run by test/examples/library.test.ts. */
+/** Ten lines with the allocator: two agents, two frameworks, one refusal. Run it with: node --import tsx docs/examples/library.ts */
 import { HierarchicalAllocator, parseResources } from 'mete';
 
 const allocator = new HierarchicalAllocator();

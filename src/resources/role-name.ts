@@ -9,6 +9,9 @@ import { MeteError } from '../base/errors.js';
 /** Tab, line feed, vertical tab, form feed, carriage return, blank, delete. */
 const FORBIDDEN = '\x09\x0a\x0b\x0c\x0d\x20\x7f';
 
+/** Deepest role: what sorters walk must be bounded. Mesos has no such rule. */
+const MAX_COMPONENTS = 256;
+
 /** Throws MeteError (INVALID_ROLE) unless `role` is a role name. `field` names it in the error. */
 export function validateRole(role: string, field = 'role'): void {
   const reason = typeof role === 'string' ? roleRefusal(role) : 'Role names must be strings';
@@ -28,7 +31,9 @@ export function roleRefusal(role: string): string | null {
   if (role.startsWith('/')) return `Role '${role}' cannot start with a slash`;
   if (role.endsWith('/')) return `Role '${role}' cannot end with a slash`;
   if (role.includes('//')) return `Role '${role}' cannot contain two adjacent slashes`;
-  for (const component of role.split('/')) {
+  const components = role.split('/');
+  if (components.length > MAX_COMPONENTS) return `Role names cannot have more than ${MAX_COMPONENTS} components`;
+  for (const component of components) {
     if (component === '.' || component === '..' || component === '*') {
       return `Role '${role}' cannot include '${component}' as a component`;
     }

@@ -136,3 +136,17 @@ for (const { name, factory } of availableEngines()) {
     allocator.close();
   });
 }
+
+test('a role may be deep, but not without bound', () => {
+  const { factory } = availableEngines()[0]!;
+  const allocator = new HierarchicalAllocator({ engine: factory });
+  const deep = (components: number): string => Array.from({ length: components }, () => 'r').join('/');
+  allocator.addFramework({ id: 'deep', roles: [deep(256)], capabilities: ['MULTI_ROLE'] });
+  allocator.addAgent({ id: 'a1', total: RESOURCES });
+  assert.equal(allocator.run(0).offers.length, 1);
+  assert.throws(
+    () => { allocator.addFramework({ id: 'deeper', roles: [deep(257)] }); },
+    (error: unknown) => error instanceof MeteError && error.code === 'INVALID_ROLE',
+  );
+  allocator.close();
+});

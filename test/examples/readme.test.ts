@@ -22,7 +22,7 @@ const readme = readFileSync(`${ROOT}README.md`, 'utf8');
 
 test('the README shows the library example as it is', () => {
   const source = readFileSync(`${ROOT}docs/examples/library.ts`, 'utf8');
-  const program = source.slice(source.indexOf('import ')).trimEnd();
+  const program = source.slice(source.indexOf('\nimport ') + 1).trimEnd();
   assert.equal(blockAfter(readme, 'docs/examples/library.ts'), program);
 });
 
