@@ -8,10 +8,28 @@
  */
 import type { Conversion, Operation } from '../resources/operations.js';
 import type { Resources } from '../resources/resources.js';
+import { validateRole } from '../resources/role-name.js';
 import * as agents from './agents.js';
-import { agentOf, frameworkOf } from './checks.js';
+import { agentOf, checkId, frameworkOf } from './checks.js';
 import type { EngineCounters } from './engine/engine.js';
 import * as frameworks from './frameworks.js';
+import {
+  checkAgentOptions,
+  checkAgentUpdate,
+  checkConversions,
+  checkFilters,
+  checkFrameworkOptions,
+  checkFrameworkUpdate,
+  checkOperations,
+  checkQuotas,
+  checkQuotaShape,
+  checkRequests,
+  checkText,
+  checkUnavailability,
+  checkUses,
+  checkWeights,
+  listOfHostnames,
+} from './input-checks.js';
 import * as inverse from './inverse-offers.js';
 import { collectMetrics } from './metrics.js';
 import type {
@@ -71,11 +89,13 @@ export class HierarchicalAllocator {
 
   /** Adds a framework; if active, a run over all agents becomes pending. Throws ALREADY_EXISTS, INVALID_ROLE … */
   addFramework(options: FrameworkOptions): void {
+    checkFrameworkOptions(options);
     frameworks.addFramework(this.state, options);
   }
 
   /** Changes roles, capabilities, suppressed roles, minimums and constraints of a framework in place. */
   updateFramework(frameworkId: string, update: FrameworkUpdate): void {
+    checkFrameworkUpdate(update);
     frameworks.updateFramework(this.state, frameworkId, update);
   }
 
@@ -94,10 +114,12 @@ export class HierarchicalAllocator {
   }
 
   addAgent(options: AgentOptions): void {
+    checkAgentOptions(options);
     agents.addAgent(this.state, options);
   }
 
   updateAgent(agentId: string, update: AgentUpdate): void {
+    checkAgentUpdate(update);
     agents.updateAgent(this.state, agentId, update);
   }
 
@@ -115,16 +137,18 @@ export class HierarchicalAllocator {
   }
 
   addResourceProvider(agentId: string, total: Resources, used: readonly Used[] = []): void {
+    checkUses(used);
     agents.addResourceProvider(this.state, agentId, total, used);
   }
 
   /** Only agents with these hostnames are offered; null offers all. */
   updateWhitelist(hostnames: Iterable<string> | null): void {
-    agents.updateWhitelist(this.state, hostnames);
+    agents.updateWhitelist(this.state, listOfHostnames(hostnames));
   }
 
   /** Accepted and ignored, as in Mesos. */
   requestResources(frameworkId: string, requests: readonly { readonly agentId?: string }[]): void {
+    checkRequests(requests);
     const named = requests.flatMap((request) => (request.agentId === undefined ? [] : [request.agentId]));
     frameworks.requestResources(this.state, frameworkId, named);
   }
@@ -139,15 +163,19 @@ export class HierarchicalAllocator {
     offered: Resources,
     conversions: readonly Conversion[],
   ): void {
+    checkText('role', role);
+    checkConversions(conversions);
     operations.updateAllocation(this.state, frameworkId, agentId, role, offered, conversions);
   }
 
   /** An operator's operations on resources that are free. Throws NOT_AVAILABLE if they are not. */
   updateAvailable(agentId: string, list: readonly Operation[]): void {
+    checkOperations(list);
     operations.updateAvailable(this.state, agentId, list);
   }
 
   updateUnavailability(agentId: string, unavailability: Unavailability | null): void {
+    checkUnavailability(unavailability);
     agents.updateUnavailability(this.state, agentId, unavailability);
   }
 
@@ -157,6 +185,7 @@ export class HierarchicalAllocator {
     status: InverseOfferResponse | null,
     filters: Filters | null = null,
   ): void {
+    checkFilters(filters);
     inverse.updateInverseOffer(this.state, agentId, frameworkId, status, filters);
   }
 
@@ -176,6 +205,10 @@ export class HierarchicalAllocator {
     resources: Resources,
     filters: Filters | null = null,
   ): void {
+    checkId('frameworkId', frameworkId);
+    checkId('agentId', agentId);
+    checkText('role', role);
+    checkFilters(filters);
     operations.recoverResources(this.state, frameworkId, agentId, role, resources, filters);
   }
 
@@ -194,16 +227,19 @@ export class HierarchicalAllocator {
    * below a role's consumption are refused with INVALID_QUOTA.
    */
   updateQuotas(quotas: ReadonlyMap<string, Quota>, options: { readonly force?: boolean } = {}): void {
+    checkQuotas(quotas);
     quota.updateQuotas(this.state, quotas, options.force ?? false);
   }
 
   /** Sets guarantees and limits of a top-level role, whatever the cluster has. Throws INVALID_QUOTA. */
   updateQuota(role: string, value: Quota): void {
+    checkQuotaShape(role, value);
     quota.updateQuota(this.state, role, value);
   }
 
   /** Sets weights of roles against their siblings; all or none. Throws INVALID_WEIGHT. */
   updateWeights(weights: readonly { readonly role: string; readonly weight: number }[]): void {
+    checkWeights(weights);
     quota.updateWeights(this.state, weights);
   }
 
@@ -218,6 +254,7 @@ export class HierarchicalAllocator {
 
   /** The hold-off after a failover; see docs/allocator.md. */
   recover(expectedAgentCount: number, quotas: ReadonlyMap<string, Quota>): void {
+    checkQuotas(quotas);
     quota.recover(this.state, expectedAgentCount, quotas);
   }
 
@@ -244,6 +281,7 @@ export class HierarchicalAllocator {
 
   /** A view of a role; roles that nothing refers to have weight 1 and no quota. */
   role(name: string): RoleView {
+    validateRole(name, 'name');
     return viewRole(this.state, name);
   }
 
