@@ -3,7 +3,7 @@
  */
 import type { Attribute } from '../resources/attributes.js';
 import { NO_QUANTITIES } from '../resources/quantities.js';
-import type { Resources } from '../resources/resources.js';
+import { Resources } from '../resources/resources.js';
 import { AgentRecord } from './agent-record.js';
 import {
   agentOf,
@@ -20,10 +20,22 @@ import { countHeld, heldBy, noteUnclaimed, recountAvailable, removeHeld, setAvai
 import type { AgentOptions, AgentUpdate, Maintenance, Unavailability, Used } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent, sendConstraintsOn } from './send.js';
-import { type AllocatorState, moveTotals } from './state.js';
-import { nameCandidates, triggerAgent } from './triggers.js';
+import { type AllocatorState, checkTotals, moveTotals } from './state.js';
+import { leaveOut, triggerAgent } from './triggers.js';
 
 const NO_ATTRIBUTES: readonly Attribute[] = [];
+
+/** What an agent of which no capabilities are told can do: all that one of Mesos 1.11 can. */
+const ALL_CAPABILITIES: ReadonlySet<string> = new Set([
+  'MULTI_ROLE',
+  'HIERARCHICAL_ROLE',
+  'RESERVATION_REFINEMENT',
+  'RESOURCE_PROVIDER',
+  'RESIZE_VOLUME',
+  'AGENT_OPERATION_FEEDBACK',
+  'AGENT_DRAINING',
+  'TASK_RESOURCE_LIMITS',
+]);
 
 function checkUsed(used: readonly Used[]): void {
   for (const entry of used) {
@@ -40,12 +52,18 @@ function maintenanceOf(unavailability: Unavailability | null): Maintenance | nul
 export function addAgent(state: AllocatorState, options: AgentOptions): void {
   const used = options.used ?? [];
   checkUsed(used);
-  if (state.paused) nameCandidates(state);
+  sumOf(used);
   const agent = insertAgent(state, options);
+  leaveOut(state, agent);
   bookUsed(state, agent, used);
   recountAvailable(state, agent);
   endHoldOffIfEnough(state);
   triggerAgent(state, agent);
+}
+
+/** All that is used. Throws MeteError (LIMIT_EXCEEDED) if that cannot be counted. */
+function sumOf(used: readonly { readonly resources: Resources }[]): Resources {
+  return used.reduce((sum, { resources }) => sum.plus(resources), Resources.EMPTY);
 }
 
 /** Books what frameworks use of an agent; what unknown frameworks use waits until they are added. */
@@ -63,6 +81,7 @@ export function insertAgent(state: AllocatorState, options: AgentOptions): Agent
   if (state.agents.has(options.id)) throw alreadyExists('id', options.id);
   checkResources('total', options.total);
   checkUnavailability('unavailability', options.unavailability ?? null);
+  checkTotals(state, 'total', NO_QUANTITIES, options.total.scalarQuantities());
   const used = (options.used ?? []).map((entry) => entry.resources);
   ensureKindsOf(state, 'total', [options.total, ...used]);
   const agent = newAgent(state, options);
@@ -144,21 +163,32 @@ function sameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Attributes are the same whatever their order. */
+/** As in Mesos: as many, and each of them is in the other list. */
 function sameAttributes(a: readonly Attribute[], b: readonly Attribute[]): boolean {
-  const sorted = (list: readonly Attribute[]): string[] => list.map((attribute) => JSON.stringify(attribute)).sort();
-  return sameJson(sorted(a), sorted(b));
+  const keys = (list: readonly Attribute[]): Set<string> => new Set(list.map(attributeKey));
+  return a.length === b.length && sameNames(keys(a), keys(b));
+}
+
+function attributeKey(attribute: Attribute): string {
+  const { name, type } = attribute;
+  if (type === 'TEXT') return JSON.stringify([name, type, attribute.text]);
+  return JSON.stringify([name, type, type === 'SCALAR' ? attribute.value : attribute.ranges]);
+}
+
+function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((name) => b.has(name));
 }
 
 function sameCapabilities(agent: AgentRecord, capabilities: readonly string[]): boolean {
-  if (agent.capabilities === 'all') return false;
-  return sameJson([...agent.capabilities].sort(), [...new Set(capabilities)].sort());
+  const before = agent.capabilities === 'all' ? ALL_CAPABILITIES : agent.capabilities;
+  return sameNames(before, new Set(capabilities));
 }
 
 export function updateAgent(state: AllocatorState, id: string, update: AgentUpdate): void {
   const agent = agentOf(state, id);
   if (update.total !== undefined) {
     checkResources('total', update.total);
+    checkTotals(state, 'total', agent.total.scalarQuantities(), update.total.scalarQuantities());
     ensureKindsOf(state, 'total', [update.total]);
   }
   let updated = applyDescription(state, agent, update);
@@ -196,8 +226,12 @@ export function addResourceProvider(state: AllocatorState, id: string, total: Re
   const agent = agentOf(state, id);
   checkResources('total', total);
   checkUsed(used);
+  const held = agent.holdings.map((resources) => ({ resources }));
+  sumOf([...held, ...agent.unclaimed, ...used]);
+  const grown = agent.total.plus(total);
+  checkTotals(state, 'total', agent.total.scalarQuantities(), grown.scalarQuantities());
   ensureKindsOf(state, 'total', [total, ...used.map((entry) => entry.resources)]);
-  replaceTotal(state, agent, agent.total.plus(total));
+  replaceTotal(state, agent, grown);
   bookUsed(state, agent, used);
   recountAvailable(state, agent);
 }

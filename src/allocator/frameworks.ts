@@ -1,6 +1,7 @@
 /**
  * Frameworks: adding, updating, activating, suppressing and removing them.
  */
+import { MeteError } from '../base/errors.js';
 import type { Quantities } from '../resources/quantities.js';
 import { agentOf, alreadyExists, checkId, checkRoles, frameworkOf, refuse } from './checks.js';
 import { type Claim, claimsOf } from './claims.js';
@@ -23,6 +24,21 @@ interface CheckedUpdate {
   constraintsSource: unknown;
 }
 
+/** Snapshots keep the constraints as JSON: what JSON does not keep of them must not count, nor what changes later. */
+function copyOf(constraints: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(constraints));
+  } catch (cause) {
+    throw new MeteError('INVALID_OFFER_CONSTRAINTS', {
+      field: 'offerConstraints',
+      value: constraints,
+      reason: 'it is not JSON',
+      mend: 'give the v1 JSON of OfferConstraints',
+      cause,
+    });
+  }
+}
+
 function checkUpdate(state: AllocatorState, update: FrameworkUpdate): CheckedUpdate {
   checkRoles('roles', update.roles);
   const suppressedRoles = update.suppressedRoles ?? [];
@@ -36,7 +52,7 @@ function checkUpdate(state: AllocatorState, update: FrameworkUpdate): CheckedUpd
   for (const [role, filters] of Object.entries(update.offerFilters ?? {})) {
     if (filters.minAllocatable !== undefined) minimums.set(role, filters.minAllocatable);
   }
-  const source = update.offerConstraints ?? null;
+  const source = copyOf(update.offerConstraints ?? null);
   const constraints = source === null ? null : compileOfferConstraints(source, state.settings.offerConstraintLimits);
   for (const role of constraints?.roles ?? []) {
     if (!roles.has(role)) {

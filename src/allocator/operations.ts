@@ -4,6 +4,7 @@
  */
 import { applyConversions, applyOperation, type Conversion, type Operation } from '../resources/operations.js';
 import type { Lot } from '../resources/lot.js';
+import { addQuantities, NO_QUANTITIES, type Quantities } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
 import type { AgentRecord } from './agent-record.js';
 import { replaceTotal } from './agents.js';
@@ -13,7 +14,7 @@ import { addHeld, countHeld, holds, notHeld, recountAvailable, release, removeHe
 import type { Filters } from './model.js';
 import { ensureKindsOf } from './rebuild.js';
 import { sendAgent } from './send.js';
-import { type AllocatorState, moveTotals } from './state.js';
+import { type AllocatorState, checkTotals, moveTotals } from './state.js';
 
 const DEFAULT_REFUSE_SECONDS = 5;
 const MAX_REFUSE_SECONDS = 365 * 24 * 3600;
@@ -74,6 +75,7 @@ export function updateAllocation(
   const framework = frameworkOf(state, frameworkId);
   const agent = agentOf(state, agentId);
   checkResources('offered', offered);
+  if (offered.isEmpty) throw refuse('offered', offered.toString(), 'it is nothing', 'give what was offered');
   const client = framework.clients.get(role);
   if (client === undefined || !holds(agent, client, offered)) {
     throw notHeld(frameworkId, agentId, role, offered);
@@ -81,6 +83,7 @@ export function updateAllocation(
   const updated = applyConversions(offered, conversions);
   const onTotal = conversionsOfTotal(conversions);
   const total = applyConversions(agent.total, onTotal);
+  checkGrowth(state, onTotal);
   ensureKindsOf(state, 'conversions', [updated]);
   // Taken out before put in: of ranges and sets, what is in both would be gone.
   removeHeld(agent, client, offered);
@@ -90,6 +93,17 @@ export function updateAllocation(
   moveTotal(state, agent, total, onTotal);
   refreshShared(state, agent, conversions);
   if (!framework.roles.has(role)) untrackClient(state, client);
+}
+
+/** Makes sure that what conversions add can be counted. */
+function checkGrowth(state: AllocatorState, conversions: readonly Conversion[]): void {
+  let added: Quantities = NO_QUANTITIES;
+  let removed: Quantities = NO_QUANTITIES;
+  for (const { consumed, converted } of conversions) {
+    added = addQuantities(added, converted.scalarQuantities());
+    removed = addQuantities(removed, consumed.scalarQuantities());
+  }
+  checkTotals(state, 'conversions', removed, added);
 }
 
 /** Changes an agent's total by conversions, touching only what they name. */

@@ -2,10 +2,12 @@
  * The allocator's state: records by name above, an engine with integers below, and what connects them.
  */
 import { MeteError } from '../base/errors.js';
+import { MAX_MILLI } from '../resources/amount.js';
 import { quantitiesFromRecord, type Quantities } from '../resources/quantities.js';
 import { AgentColumns, type AgentRecord } from './agent-record.js';
 import { Encoding } from './encoding.js';
 import type { EngineFactory } from './engine/engine.js';
+import { checkOptions } from './input-checks.js';
 import type { Client, FaultDomain, FrameworkRecord, RoleClients } from './model.js';
 import type { OfferConstraintLimits } from './offer-constraints.js';
 import { OfferFilters } from './offer-filters.js';
@@ -125,6 +127,7 @@ function invalid(field: string, value: unknown, reason: string, mend: string): M
 }
 
 export function settingsOf(options: AllocatorOptions): Settings {
+  checkOptions(options);
   const settings: Settings = {
     allocationIntervalMs: options.allocationIntervalMs ?? 1000,
     minAllocatable: options.minAllocatable ?? DEFAULT_MINIMUM,
@@ -247,6 +250,23 @@ export function sendMinimum(state: AllocatorState, number: number): void {
     [...quantities].map(([name, amount]) => [state.encoding.kind(name), amount] as const),
   );
   state.program.setMinimum(number, alternatives);
+}
+
+/**
+ * Makes sure that the cluster's totals can still be counted when `added` comes and `removed` goes; call it before
+ * changing anything. Throws MeteError (LIMIT_EXCEEDED).
+ */
+export function checkTotals(state: AllocatorState, field: string, removed: Quantities, added: Quantities): void {
+  for (const [name, amount] of added) {
+    const sum = (state.totals.get(name) ?? 0) - (removed.get(name) ?? 0) + amount;
+    if (sum <= MAX_MILLI) continue;
+    throw new MeteError('LIMIT_EXCEEDED', {
+      field: `${field}: ${name}`,
+      value: sum / 1000,
+      reason: 'with it the cluster has more than 2^53 - 1 thousandths',
+      mend: 'use a coarser unit for this resource',
+    });
+  }
 }
 
 /** Takes the scalars of `removed` out of the cluster's totals and adds those of `added`. */

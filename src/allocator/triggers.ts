@@ -23,9 +23,9 @@ export function triggerAgent(state: AllocatorState, agent: AgentRecord): void {
   noteTrigger(state);
 }
 
-/** All that are candidates by now are named one by one: an agent that comes during a pause is not one of "all". */
-export function nameCandidates(state: AllocatorState): void {
-  if (!state.pendingAll) return;
+/** An agent that comes during a pause is not one of "all" that were candidates before: those are named one by one. */
+export function leaveOut(state: AllocatorState, newcomer: AgentRecord): void {
+  if (!state.paused || !state.pendingAll) return;
   state.pendingAll = false;
-  for (const agent of state.agents.values()) state.pendingAgents.add(agent);
+  for (const agent of state.agents.values()) if (agent !== newcomer) state.pendingAgents.add(agent);
 }

@@ -7,6 +7,7 @@ import type { Decisions } from './decisions.js';
 import {
   AGENT_CAPABILITIES,
   AGENTS,
+  ALL_AGENT_CAPABILITIES,
   anyPart,
   anyTotal,
   ATTRIBUTES,
@@ -22,7 +23,7 @@ function anyDescription(decide: Decisions, probability: number): Omit<AgentUpdat
   return decide.partly(
     {
       attributes: parseAttributes(decide.pick(ATTRIBUTES)),
-      capabilities: decide.some(AGENT_CAPABILITIES, 0.8),
+      capabilities: decide.chance(0.3) ? ALL_AGENT_CAPABILITIES : decide.some(AGENT_CAPABILITIES, 0.8),
       hostname: decide.pick(HOSTS),
       domain: decide.pick([...DOMAINS, null]),
     },

@@ -27,12 +27,28 @@ export const FRAMEWORK_CAPABILITIES = [
   'REGION_AWARE',
 ];
 export const AGENT_CAPABILITIES = ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT', 'RESIZE_VOLUME'];
+export const ALL_AGENT_CAPABILITIES = [
+  ...AGENT_CAPABILITIES,
+  'RESOURCE_PROVIDER',
+  'AGENT_OPERATION_FEEDBACK',
+  'AGENT_DRAINING',
+  'TASK_RESOURCE_LIMITS',
+];
 export const DOMAINS = [
   { region: 'near', zone: 'z1' },
   { region: 'near', zone: 'z2' },
   { region: 'far', zone: 'z1' },
 ];
-export const ATTRIBUTES = ['', 'rack:r1', 'rack:r2', 'rack:r1;size:2', 'size:2;rack:r1', 'rack:r1;rack:r1'];
+export const ATTRIBUTES = [
+  '',
+  'rack:r1',
+  'rack:r2',
+  'rack:r1;size:2',
+  'size:2;rack:r1',
+  'rack:r1;rack:r1',
+  'rack:r1;rack:r1;size:2',
+  'rack:r1;size:2;size:2',
+];
 
 const fixed = (role: string): Reservation => ({ type: 'STATIC', role });
 const dynamic = (role: string, principal?: string): Reservation =>
