@@ -7,6 +7,7 @@ import { type Row, rowsOf } from './rows.js';
 
 /** Width of a ratio and the blank before it. */
 const RATIO = 10;
+const WIDTH = 110;
 
 /** Lines of columns: the first to the left, the others to the right. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -70,6 +71,17 @@ export function verdictText({ problem, budget, ratio, range, kept }: Verdict): s
   return `${kept ? 'kept        ' : 'BREACHED    '} ${problem}: ${budget}: ${digits(ratio)} (${bounds})`;
 }
 
+/** A paragraph as lines of a terminal's width. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1]!;
+    if (line.length + word.length < WIDTH) lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** What comes after all tables. */
 export function closingText(record: BenchRecord): string {
   const { machine, calibration, absent, failures, verdicts } = record;
@@ -78,7 +90,7 @@ export function closingText(record: BenchRecord): string {
   const lines = [
     'Medians, and ratios to the best of the row. Steps with * are timed by tinybench, the others by hand around the',
     'public call, one sample for each time the state was there.',
-    ...(record.runs.length > 0 ? [MESOS_SOURCE] : []),
+    ...(record.runs.length > 0 ? wrapped(MESOS_SOURCE) : []),
     `mete ${record.version}, commit ${record.commit}, Node ${record.node}, ${machine.cpu} x ${machine.cpus}, ` +
       `${digits(machine.memoryMb)} MB, ${machine.system}`,
     `calibration before/after: sort 500k ${pair(before.sort500kMs, after.sort500kMs)}, 2.5M reads ` +

@@ -1,7 +1,8 @@
 /** The house of the benchmarks: sessions, budgets, the record's schema, reports, and the command line. */
 import assert from 'node:assert/strict';
-import { type Budget, checkBudgets } from '../../bench/house/budgets.js';
 import { test } from 'node:test';
+import { type Budget, checkBudgets } from '../../bench/house/budgets.js';
+import { duration, times } from '../../bench/house/numbers.js';
 import { gridOf, readOptions, type BenchOptions } from '../../bench/house/options.js';
 import { playCase } from '../../bench/house/play.js';
 import type { Problem } from '../../bench/house/problem.js';
@@ -159,6 +160,16 @@ test('the command line: problems, engines, sizes as a grid, and what is wrong wi
   assert.match(wrong('--fast'), /--fast/);
   const list = readOptions(['--list'], PROBLEMS);
   for (const { name } of PROBLEMS) assert.ok('text' in list && list.text.includes(`${name}: `));
+});
+
+test('figures have three digits, and step up to a larger unit where they would be unreadable', () => {
+  assert.equal(duration(0.0004213, 'us'), '0.421 µs');
+  assert.equal(duration(12.345, 'ms'), '12.3 ms');
+  assert.equal(duration(12_345, 'ms'), '12,345 ms');
+  assert.equal(duration(70_000, 'us'), '70,000 ms');
+  assert.equal(duration(700_000, 'ns'), '700 s');
+  assert.equal(times(0.5), '0.5x');
+  assert.equal(times(1234.5), '1,235x');
 });
 
 test('quantiles lie between samples, and thinning keeps the ends', () => {
