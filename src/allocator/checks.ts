@@ -38,6 +38,21 @@ export function checkRoles(field: string, roles: readonly string[]): void {
   if (new Set(roles).size !== roles.length) throw refuse(field, roles, 'it names a role twice', 'name each role once');
 }
 
+/** Beyond these a share by weight might not be a finite number above 0 any more. */
+const LEAST_WEIGHT = 1e-12;
+const MOST_WEIGHT = 1e12;
+
+/** Throws MeteError (INVALID_WEIGHT). */
+export function checkWeight(role: string, weight: number): void {
+  if (typeof weight === 'number' && weight >= LEAST_WEIGHT && weight <= MOST_WEIGHT) return;
+  throw new MeteError('INVALID_WEIGHT', {
+    field: `weight of ${role}`,
+    value: weight,
+    reason: 'it is not a positive number of reasonable size',
+    mend: `give a number from ${LEAST_WEIGHT} to ${MOST_WEIGHT}`,
+  });
+}
+
 export function checkUnavailability(field: string, unavailability: Unavailability | null): void {
   if (unavailability === null) return;
   checkTime(`${field}.startMs`, unavailability.startMs);

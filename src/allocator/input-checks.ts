@@ -11,7 +11,7 @@ import { checkId, checkResources, checkTime, refuse } from './checks.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Checks what is there; what is absent needs no check. */
-type Check = (field: string, value: unknown) => void;
+export type Check = (field: string, value: unknown) => void;
 
 /** Lists and maps have no fields of their own, so they are mistakes where fields are wanted. */
 export function checkObject(field: string, value: unknown): asserts value is Fields {
@@ -24,19 +24,19 @@ export function checkText(field: string, value: unknown): void {
   throw refuse(field, value, 'it is not a string', 'give a string');
 }
 
-function checkFlag(field: string, value: unknown): void {
+export function checkFlag(field: string, value: unknown): void {
   if (typeof value === 'boolean') return;
   throw refuse(field, value, 'it is neither true nor false', 'give true or false, or leave it out');
 }
 
-function checkList(field: string, value: unknown, checkItem: Check): void {
+export function checkList(field: string, value: unknown, checkItem: Check): void {
   if (!Array.isArray(value)) throw refuse(field, value, 'it is not a list', 'give a list');
   // By index: holes are values, too.
   for (let i = 0; i < value.length; i++) checkItem(`${field}[${i}]`, value[i]);
 }
 
 /** Checks the fields that are there, and that those named in `needed` are. */
-function checkFields(field: string, value: unknown, checks: Readonly<Record<string, Check>>, needed: string[]): void {
+export function checkFields(field: string, value: unknown, checks: Readonly<Record<string, Check>>, needed: string[]): void {
   checkObject(field, value);
   const prefix = field === '' ? '' : `${field}.`;
   for (const [name, check] of Object.entries(checks)) {
@@ -44,7 +44,7 @@ function checkFields(field: string, value: unknown, checks: Readonly<Record<stri
   }
 }
 
-const checkTexts: Check = (field, value) => checkList(field, value, checkText);
+export const checkTexts: Check = (field, value) => checkList(field, value, checkText);
 
 /** A map from resource names to thousandths. */
 export const checkAmounts: Check = (field, value) => {
@@ -122,7 +122,7 @@ export function checkFrameworkOptions(options: unknown): void {
   checkFields('', options, { ...FRAMEWORK_FIELDS, active: checkFlag, used }, []);
 }
 
-const checkAttribute: Check = (field, value) => {
+export const checkAttribute: Check = (field, value) => {
   checkFields(field, value, { name: checkText }, ['name']);
   const { type } = value as Fields;
   if (type === 'TEXT') checkFields(field, value, { text: checkText }, ['text']);
@@ -147,7 +147,7 @@ function checkDuration(field: string, value: unknown): void {
   if ((value as number) < 0) throw refuse(field, value, 'it is negative', 'give milliseconds');
 }
 
-const checkWindow: Check = (field, value) => {
+export const checkWindow: Check = (field, value) => {
   const start: Check = (name, ms) => checkTime(name, ms as number);
   if (value !== null) checkFields(field, value, { startMs: start, durationMs: checkDuration }, ['startMs']);
 };

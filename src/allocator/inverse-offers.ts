@@ -73,7 +73,6 @@ export function updateInverseOffer(
 
 /** The last answers by agent and framework, for agents with a window. */
 export function inverseOfferStatuses(state: AllocatorState): Record<string, Record<string, InverseOfferResponse>> {
-  const result: Record<string, Record<string, InverseOfferResponse>> = {};
-  for (const agent of state.inMaintenance) result[agent.id] = Object.fromEntries(agent.maintenance!.statuses);
-  return result;
+  const planned = [...state.inMaintenance];
+  return Object.fromEntries(planned.map((agent) => [agent.id, Object.fromEntries(agent.maintenance!.statuses)]));
 }

@@ -4,7 +4,7 @@
 import { MeteError } from '../base/errors.js';
 import { addQuantities, NO_QUANTITIES, type Quantities } from '../resources/quantities.js';
 import { topLevelRole, validateRole } from '../resources/role-name.js';
-import { checkTime, refuse } from './checks.js';
+import { checkTime, checkWeight, refuse } from './checks.js';
 import { ensureKinds } from './rebuild.js';
 import type { Quota } from './role-tree.js';
 import { sendQuota } from './send.js';
@@ -111,13 +111,7 @@ export function updateWeights(
 ): void {
   for (const { role, weight } of weights) {
     validateRole(role);
-    if (typeof weight === 'number' && weight > 0 && weight < Infinity) continue;
-    throw new MeteError('INVALID_WEIGHT', {
-      field: `weight of ${role}`,
-      value: weight,
-      reason: 'it is not a positive finite number',
-      mend: 'give a number above 0',
-    });
+    checkWeight(role, weight);
   }
   for (const { role, weight } of weights) {
     state.roleTree.updateWeight(role, weight);

@@ -16,6 +16,7 @@ import { addHeld, countHeld, noteUnclaimed, recountAvailable } from './holdings.
 import type { FaultDomain, FrameworkRecord, InverseOfferResponse, Unavailability } from './model.js';
 import { updateQuota, updateWeights } from './quota.js';
 import { isDefaultQuota } from './role-tree.js';
+import { checkSnapshot } from './snapshot-checks.js';
 import type { SorterTree } from './sorter-tree.js';
 import type { AllocatorState } from './state.js';
 
@@ -204,12 +205,12 @@ function agentSnapshot(agent: AgentRecord): AgentSnapshot {
 function grantsOf(state: AllocatorState, tree: SorterTree): Amounts {
   const { engine } = state.program;
   const row = new Float64Array(2 + engine.kinds);
-  const grants: Amounts = {};
+  const grants: [path: string, count: number][] = [];
   for (const [path, node] of tree.walk()) {
     engine.readNode(node.id, row);
-    if (row[1] !== 0) grants[path] = row[1]!;
+    if (row[1] !== 0) grants.push([path, row[1]!]);
   }
-  return grants;
+  return Object.fromEntries(grants);
 }
 
 function checkFormat(snapshot: AllocatorSnapshot): void {
@@ -227,6 +228,7 @@ function checkFormat(snapshot: AllocatorSnapshot): void {
 export function restoreInto(state: AllocatorState, snapshot: AllocatorSnapshot): void {
   checkFormat(snapshot);
   try {
+    checkSnapshot(snapshot);
     restoreContent(state, snapshot);
   } catch (error) {
     throw new MeteError('INVALID_SNAPSHOT', {
@@ -252,9 +254,8 @@ function restoreContent(state: AllocatorState, snapshot: AllocatorSnapshot): voi
   updateWhitelist(state, snapshot.whitelist);
   for (const filter of snapshot.filters) restoreFilter(state, filter);
   restoreGrants(state, state.roleSorter, snapshot.grants.roles);
-  for (const role of state.roles.values()) {
-    restoreGrants(state, role.frameworks, snapshot.grants.frameworks[role.name] ?? {});
-  }
+  const grants = new Map(Object.entries(snapshot.grants.frameworks));
+  for (const role of state.roles.values()) restoreGrants(state, role.frameworks, grants.get(role.name) ?? {});
   const { clock } = snapshot;
   Object.assign(state, clock, { resumeAtMs: clock.resumeAtMs ?? Infinity });
   state.paused = snapshot.paused;
@@ -320,8 +321,9 @@ function restoreFilter(state: AllocatorState, from: FilterSnapshot): void {
 }
 
 function restoreGrants(state: AllocatorState, tree: SorterTree, grants: Amounts): void {
+  const counts = new Map(Object.entries(grants));
   for (const [path, node] of tree.walk()) {
-    const count = grants[path] ?? 0;
+    const count = counts.get(path) ?? 0;
     if (count !== 0) state.program.adjustNode(node.id, count, []);
   }
 }

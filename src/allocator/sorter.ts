@@ -7,7 +7,7 @@ import { drawSalt, uniform } from '../base/mix32.js';
 import { addMilli } from '../resources/amount.js';
 import type { Quantities } from '../resources/quantities.js';
 import { Resources } from '../resources/resources.js';
-import { checkId, checkResources, refuse } from './checks.js';
+import { checkId, checkResources, checkWeight, refuse } from './checks.js';
 import { Encoding, MAX_KINDS } from './encoding.js';
 import type { EngineFactory } from './engine/engine.js';
 import { EngineProgram } from './program.js';
@@ -132,14 +132,7 @@ abstract class Sorter {
   /** Sets the weight of a path against its siblings; the path need not exist yet. Throws INVALID_WEIGHT. */
   updateWeight(path: string, weight: number): void {
     checkId('path', path);
-    if (!(weight > 0 && weight < Infinity)) {
-      throw new MeteError('INVALID_WEIGHT', {
-        field: `weight of ${path}`,
-        value: weight,
-        reason: 'it is not a positive finite number',
-        mend: 'give a number above 0',
-      });
-    }
+    checkWeight(path, weight);
     this.tree.setWeight(path, weight);
   }
 

@@ -75,7 +75,7 @@ export function roleView(state: OracleState, role: string): RoleView {
     weight: state.roleTree.weight(role),
     ...state.roleTree.quota(role),
     reserved: state.roleTree.reservationQuantities(role),
-    share: state.roleSorter instanceof OracleDrfSorter ? (state.roleSorter.shares()[role] ?? 0) : 0,
+    share: isClient && state.roleSorter instanceof OracleDrfSorter ? state.roleSorter.shares()[role]! : 0,
     grants: isClient ? state.roleSorter.grants(role) : 0,
     frameworks: [...state.roleTree.frameworksOf(role)],
   };

@@ -10,12 +10,15 @@ import { type Extras, type Lot, makeLot, ranges, scalar, scalarLot, set } from '
 import { Resources } from '../../../src/resources/resources.js';
 import type { Decisions } from './decisions.js';
 
-/** U+FB00 comes before U+1F600 in UTF-8, but after it in UTF-16. '!' and '-' come before the '.' of a virtual leaf. */
-const PLAIN_ROLES = ['*', 'a', 'b', 'a/x', 'a/x/deep', 'a/!'];
+/**
+ * U+FB00 comes before U+1F600 in UTF-8, but after it in UTF-16. '!' comes before the '.' of a virtual leaf. Objects have
+ * a `constructor` and a `__proto__` before anybody gives them one.
+ */
+const PLAIN_ROLES = ['*', 'a', 'b', 'a/x', 'a/x/deep', 'a/!', 'constructor'];
 export const ROLES = [...PLAIN_ROLES, 'b/\uFB00', 'b/\u{1F600}', '\u{1F600}', '\uFB00'];
 export const TOP_ROLES = ROLES.filter((role) => role !== '*' && !role.includes('/'));
-export const FRAMEWORKS = ['f1', 'f2', 'f/1', '\uFB00', '\u{1F600}'];
-export const AGENTS = ['a1', 'a2', 'a3', 'a4'];
+export const FRAMEWORKS = ['f1', '__proto__', 'f/1', '\uFB00', '\u{1F600}'];
+export const AGENTS = ['a1', 'a2', 'a3', '__proto__'];
 export const HOSTS = ['h1', 'h2', 'h3'];
 
 export const FRAMEWORK_CAPABILITIES = [
@@ -84,7 +87,7 @@ const SCALARS: readonly (readonly [name: string, extras: Extras, amounts: readon
   ['disk', { ...reserved(fixed('a')), disk: volume('v1') }, [10]],
   ['disk', { ...reserved(dynamic('b')), disk: volume('v2') }, [10]],
   ['rare1', {}, [1, 3]],
-  ['rare2', {}, [1, 3]],
+  ['constructor', {}, [1, 3]],
   ['rare3', reserved(fixed('b')), [2]],
 ];
 
