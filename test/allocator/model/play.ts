@@ -3,6 +3,7 @@
  * other.
  */
 import { difference, offeredText, stateText } from './state-text.js';
+import type { PlainOptions } from './options.js';
 import { callsOf, type Step } from './steps.js';
 import { apply, type Call, type Outcome, print, type Subject } from './subject.js';
 import { World } from './world.js';
@@ -17,6 +18,11 @@ export interface PlayOptions {
   readonly shares: boolean;
   /** What was learnt by an earlier play of the same subjects; absent: nothing. */
   readonly world?: World;
+}
+
+/** How to play on subjects with these options. */
+export function playOptions({ allocationIntervalMs, roleSorter }: PlainOptions): PlayOptions {
+  return { intervalMs: allocationIntervalMs ?? 1000, shares: roleSorter !== 'random' };
 }
 
 function outcomeText({ offered, refusal }: Outcome): string[] {
