@@ -3,7 +3,7 @@
  * 'auto' (default: native if it can be loaded, else TypeScript), 'native', 'typescript', or a factory of your own.
  */
 import { HierarchicalAllocator as Core } from './allocator/hierarchical-allocator.js';
-import type { AllocatorSnapshot } from './allocator/snapshot.js';
+import type { AllocatorSnapshot } from './allocator/snapshot-format.js';
 import { DRFSorter as DRFCore, RandomSorter as RandomCore, type SorterOptions } from './allocator/sorter.js';
 import type { AllocatorOptions } from './allocator/state.js';
 import type { EngineFactory } from './allocator/engine/engine.js';
@@ -13,7 +13,7 @@ export * from './allocator/model.js';
 export { compileOfferConstraints, type OfferConstraintLimits } from './allocator/offer-constraints.js';
 export type { OfferConstraintsFilter } from './allocator/offer-constraints.js';
 export { RoleTree, type Quota } from './allocator/role-tree.js';
-export type { AllocatorSnapshot } from './allocator/snapshot.js';
+export type { AllocatorSnapshot } from './allocator/snapshot-format.js';
 export { weightedShuffle } from './allocator/sorter.js';
 export type { AgentView, FrameworkView, Holding, RoleView } from './allocator/views.js';
 export type { AllocationEngine, EngineCounters, EngineFactory, EngineOptions } from './allocator/engine/engine.js';

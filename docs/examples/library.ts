@@ -1,4 +1,7 @@
-/** Ten lines with the allocator: two agents, two frameworks, one refusal. Run it with: node --import tsx docs/examples/library.ts */
+/**
+ * Ten lines with the allocator: two agents, two frameworks, one refusal.
+ * Run it with: node --import tsx docs/examples/library.ts
+ */
 import { HierarchicalAllocator, parseResources } from 'mete';
 
 const allocator = new HierarchicalAllocator();

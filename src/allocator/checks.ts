@@ -2,35 +2,13 @@
  * Checks of what callers hand in. Each throws a MeteError that names field, value and mend, before anything is changed.
  */
 import { MeteError } from '../base/errors.js';
-import { Resources } from '../resources/resources.js';
 import { validateRole } from '../resources/role-name.js';
 import type { AgentRecord } from './agent-record.js';
+import { checkTime, isList, refuse } from './basic-checks.js';
 import type { FrameworkRecord, Unavailability } from './model.js';
 import type { AllocatorState } from './state.js';
 
-export function refuse(field: string, value: unknown, reason: string, mend: string): MeteError {
-  return new MeteError('INVALID_ARGUMENT', { field, value, reason, mend });
-}
-
-export function checkId(field: string, id: string): void {
-  if (typeof id === 'string' && id !== '') return;
-  throw refuse(field, id, 'it is not a non-empty string', 'give an id');
-}
-
-export function checkTime(field: string, timeMs: number): void {
-  if (typeof timeMs === 'number' && Number.isFinite(timeMs)) return;
-  throw refuse(field, timeMs, 'it is not a finite number', 'give milliseconds');
-}
-
-export function checkResources(field: string, resources: Resources): void {
-  if (resources instanceof Resources) return;
-  throw refuse(field, resources, 'it is not a Resources value', 'make it with Resources.fromScalars or parseResources');
-}
-
-/** Whether a caller, who need not be checked by a compiler, gave a list. */
-export function isList(value: unknown): boolean {
-  return Array.isArray(value);
-}
+export { checkId, checkResources, checkTime, isList, refuse } from './basic-checks.js';
 
 export function checkRoles(field: string, roles: readonly string[]): void {
   if (!isList(roles)) throw refuse(field, roles, 'it is not a list', 'give a list of role names');

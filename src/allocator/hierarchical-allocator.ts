@@ -47,7 +47,8 @@ import * as operations from './operations.js';
 import * as quota from './quota.js';
 import type { Quota } from './role-tree.js';
 import * as runs from './run.js';
-import { type AllocatorSnapshot, restoreInto, takeSnapshot } from './snapshot.js';
+import { restoreInto, takeSnapshot } from './snapshot.js';
+import type { AllocatorSnapshot } from './snapshot-format.js';
 import { type AllocatorOptions, type AllocatorState, createState } from './state.js';
 import { type AgentView, type FrameworkView, type RoleView, viewAgent, viewFramework, viewRole } from './views.js';
 

@@ -6,7 +6,7 @@ import { MeteError } from '../base/errors.js';
 import { MAX_MILLI } from '../resources/amount.js';
 import type { Resources } from '../resources/resources.js';
 import { validateRole } from '../resources/role-name.js';
-import { checkId, checkResources, checkTime, refuse } from './checks.js';
+import { checkId, checkResources, checkTime, refuse } from './basic-checks.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,7 +36,12 @@ export function checkList(field: string, value: unknown, checkItem: Check): void
 }
 
 /** Checks the fields that are there, and that those named in `needed` are. */
-export function checkFields(field: string, value: unknown, checks: Readonly<Record<string, Check>>, needed: string[]): void {
+export function checkFields(
+  field: string,
+  value: unknown,
+  checks: Readonly<Record<string, Check>>,
+  needed: string[],
+): void {
   checkObject(field, value);
   const prefix = field === '' ? '' : `${field}.`;
   for (const [name, check] of Object.entries(checks)) {

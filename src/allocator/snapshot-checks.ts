@@ -1,8 +1,8 @@
 /**
- * Checks of snapshots before anything is restored from them: every field is there and of its type, numbers are in range,
- * and what refers to something refers to something that is there. A torn snapshot is refused as a whole.
+ * Checks of snapshots before anything is restored from them: every field is there and of its type, numbers are in
+ * range, and what refers to something refers to something that is there. A torn snapshot is refused as a whole.
  */
-import { checkId, checkTime, refuse } from './checks.js';
+import { checkId, checkTime, refuse } from './basic-checks.js';
 import {
   type Check,
   checkAttribute,
@@ -15,7 +15,7 @@ import {
   checkTexts,
   checkWindow,
 } from './input-checks.js';
-import type { AllocatorSnapshot } from './snapshot.js';
+import type { AllocatorSnapshot } from './snapshot-format.js';
 
 const checkAnyId: Check = (field, value) => checkId(field, value as string);
 

@@ -3,7 +3,7 @@
  * would: the same offers in the same order for the same calls, whichever engine it runs on.
  */
 import { MeteError } from '../base/errors.js';
-import type { Attribute } from '../resources/attributes.js';
+import { compareUtf8 } from '../base/utf8.js';
 import { limitsFromRecord, limitsToRecord } from '../resources/limits.js';
 import { parseResourcesJson } from '../resources/parse-json.js';
 import { quantitiesFromRecord, quantitiesToRecord } from '../resources/quantities.js';
@@ -13,98 +13,30 @@ import { insertAgent, updateWhitelist } from './agents.js';
 import { trackClient } from './clients.js';
 import { addFramework } from './frameworks.js';
 import { addHeld, countHeld, noteUnclaimed, recountAvailable } from './holdings.js';
-import type { FaultDomain, FrameworkRecord, InverseOfferResponse, Unavailability } from './model.js';
+import type { FrameworkRecord } from './model.js';
 import { updateQuota, updateWeights } from './quota.js';
 import { isDefaultQuota } from './role-tree.js';
 import { checkSnapshot } from './snapshot-checks.js';
+import { FORMAT, VERSION } from './snapshot-format.js';
+import type {
+  AgentSnapshot,
+  AllocatorSnapshot,
+  Amounts,
+  FilterSnapshot,
+  FrameworkSnapshot,
+  HoldingSnapshot,
+} from './snapshot-format.js';
 import type { SorterTree } from './sorter-tree.js';
 import type { AllocatorState } from './state.js';
 
-const FORMAT = 'mete-allocator';
-const VERSION = 1;
-
-type Json = unknown;
-type Amounts = Record<string, number>;
-
-interface HoldingSnapshot {
-  frameworkId: string;
-  role: string;
-  resources: Json;
-}
-
-interface AgentSnapshot {
-  id: string;
-  ordinal: number;
-  hostname: string;
-  attributes: readonly Attribute[];
-  capabilities: string[] | null;
-  domain: FaultDomain | null;
-  active: boolean;
-  total: Json;
-  held: HoldingSnapshot[];
-  unclaimed: HoldingSnapshot[];
-  maintenance: null | {
-    unavailability: Unavailability;
-    outstanding: string[];
-    statuses: Record<string, InverseOfferResponse>;
-  };
-}
-
-interface FrameworkSnapshot {
-  id: string;
-  active: boolean;
-  roles: string[];
-  /** All roles in which it is a client: subscribed or holding. */
-  clients: string[];
-  suppressed: string[];
-  capabilities: string[];
-  minimums: Record<string, Amounts[]>;
-  constraints: Json;
-  inverseFilters: Record<string, { deadlineMs: number; generation: number }[]>;
-}
-
-interface FilterSnapshot {
-  frameworkId: string;
-  role: string;
-  agentId: string;
-  resources: Json;
-  deadlineMs: number;
-  generation: number;
-}
-
-/** JSON values only. */
-export interface AllocatorSnapshot {
-  format: typeof FORMAT;
-  version: typeof VERSION;
-  clock: {
-    clockMs: number;
-    nextBatchMs: number;
-    generation: number;
-    run: number;
-    runsMade: number;
-    nextOrdinal: number;
-    /** Null: never. */
-    resumeAtMs: number | null;
-    resumeGeneration: number;
-  };
-  paused: boolean;
-  expectedAgents: number | null;
-  pending: boolean;
-  pendingAll: boolean;
-  pendingAgents: string[];
-  whitelist: string[] | null;
-  weights: { role: string; weight: number }[];
-  quotas: { role: string; guarantees: Amounts; limits: Amounts }[];
-  frameworks: FrameworkSnapshot[];
-  agents: AgentSnapshot[];
-  filters: FilterSnapshot[];
-  /** Grants of every node of the role sorter, and of each role's frameworks, by path. */
-  grants: { roles: Amounts; frameworks: Record<string, Amounts> };
+/** Things by name: where no order is promised, snapshots of equal states are equal. */
+function byName<T extends { readonly name: string }>(things: Iterable<T>): T[] {
+  return [...things].sort((a, b) => compareUtf8(a.name, b.name));
 }
 
 export function takeSnapshot(state: AllocatorState): AllocatorSnapshot {
   state.program.flush();
-  const roles = [...state.roleTree.roles()];
+  const roles = byName(state.roleTree.roles());
   return {
     format: FORMAT,
     version: VERSION,
@@ -137,7 +69,7 @@ export function takeSnapshot(state: AllocatorState): AllocatorSnapshot {
     filters: filterSnapshots(state),
     grants: {
       roles: grantsOf(state, state.roleSorter),
-      frameworks: Object.fromEntries([...state.roles.values()].map((r) => [r.name, grantsOf(state, r.frameworks)])),
+      frameworks: Object.fromEntries(byName(state.roles.values()).map((r) => [r.name, grantsOf(state, r.frameworks)])),
     },
   };
 }
@@ -164,7 +96,7 @@ function frameworkSnapshot(framework: FrameworkRecord): FrameworkSnapshot {
     id: framework.id,
     active: framework.active,
     roles: [...framework.roles],
-    clients: [...framework.clients.keys()],
+    clients: [...framework.clients.keys()].sort(compareUtf8),
     suppressed: [...framework.suppressed],
     capabilities: [...framework.capabilities],
     minimums: Object.fromEntries(minimums) as Record<string, Amounts[]>,

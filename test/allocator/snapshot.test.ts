@@ -7,7 +7,7 @@ import { MeteError } from '../../src/base/errors.js';
 import { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import type { Offer } from '../../src/allocator/model.js';
-import type { AllocatorSnapshot } from '../../src/allocator/snapshot.js';
+import type { AllocatorSnapshot } from '../../src/allocator/snapshot-format.js';
 import { mix32, uniform } from '../../src/base/mix32.js';
 import { limitsFromRecord } from '../../src/resources/limits.js';
 import { parseResources } from '../../src/resources/parse-text.js';

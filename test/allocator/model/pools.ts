@@ -11,8 +11,8 @@ import { Resources } from '../../../src/resources/resources.js';
 import type { Decisions } from './decisions.js';
 
 /**
- * U+FB00 comes before U+1F600 in UTF-8, but after it in UTF-16. '!' comes before the '.' of a virtual leaf. Objects have
- * a `constructor` and a `__proto__` before anybody gives them one.
+ * U+FB00 comes before U+1F600 in UTF-8, but after it in UTF-16. '!' comes before the '.' of a virtual leaf. Objects
+ * have a `constructor` and a `__proto__` before anybody gives them one.
  */
 const PLAIN_ROLES = ['*', 'a', 'b', 'a/x', 'a/x/deep', 'a/!', 'constructor'];
 export const ROLES = [...PLAIN_ROLES, 'b/\uFB00', 'b/\u{1F600}', '\u{1F600}', '\uFB00'];
