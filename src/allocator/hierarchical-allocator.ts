@@ -18,6 +18,7 @@ import {
   checkAgentUpdate,
   checkConversions,
   checkFilters,
+  checkForce,
   checkFrameworkOptions,
   checkFrameworkUpdate,
   checkOperations,
@@ -229,6 +230,7 @@ export class HierarchicalAllocator {
    */
   updateQuotas(quotas: ReadonlyMap<string, Quota>, options: { readonly force?: boolean } = {}): void {
     checkQuotas(quotas);
+    checkForce(options);
     quota.updateQuotas(this.state, quotas, options.force ?? false);
   }
 

@@ -264,6 +264,10 @@ export function checkQuotas(quotas: unknown): void {
   for (const [role, quota] of quotas as Map<string, unknown>) checkQuotaShape(role, quota);
 }
 
+export function checkForce(options: unknown): void {
+  checkFields('options', options, { force: checkFlag }, []);
+}
+
 export function checkWeights(weights: unknown): void {
   checkList('weights', weights, (field, value) => checkFields(field, value, {}, []));
 }

@@ -20,6 +20,14 @@ export class World {
     readonly intervalMs: number,
   ) {}
 
+  /** As much knowledge, about another subject. */
+  about(subject: Subject): World {
+    const world = new World(subject, this.intervalMs);
+    world.nowMs = this.nowMs;
+    for (const [id, info] of this.described) world.described.set(id, info);
+    return world;
+  }
+
   get agents(): string[] {
     return this.lead.list().agents;
   }
