@@ -82,8 +82,8 @@ function reserved(): Resources {
 
 const RUBBISH: readonly unknown[] = [
   undefined, null, 0, -1, NaN, Infinity, 1e300, 2 ** 53, '', 'x', '__proto__', 'a/../b', deepRole, true, Symbol('s'),
-  10n, () => 0, [], [null], [undefined], [1], ['x', 'x'], [{}], [[]], {}, { id: 1 }, { role: 3 }, new Map([['cpus', NaN]]),
-  new Map([['cpus', -1]]), new Map([[3, 3]]), new Set(['r']), new Date(0), HELD, HUGE, [HELD],
+  10n, () => 0, [], [null], [undefined], [1], ['x', 'x'], [{}], [[]], {}, { id: 1 }, { role: 3 },
+  new Map([['cpus', NaN]]), new Map([['cpus', -1]]), new Map([[3, 3]]), new Set(['r']), new Date(0), HELD, HUGE, [HELD],
 ];
 
 /** The arguments with one thing replaced, wherever it is: whole arguments, fields, items. */
