@@ -1,0 +1,113 @@
+/**
+ * The words schemas are made of. A schema is a TypeBox object: its static type, its validator, its msgpack form, its
+ * Mesos v1 JSON form and its page in docs/protocol.md come from it. What JSON Schema cannot say about the v1 form stands
+ * in the keyword `v1` (see `V1`): the JSON name where it is not the snake_case of ours, and how a value is wrapped.
+ */
+import { Type } from 'typebox';
+
+/** How a value is written in Mesos v1 JSON. */
+export interface V1 {
+  /** The field's name there, if it is not the snake_case of ours. */
+  readonly name?: string;
+  /** The value stands alone in an object under this name: 'value' makes `{"value": x}`. */
+  readonly wrap?: string;
+  /** Milliseconds here, whole nanoseconds there. */
+  readonly nanoseconds?: true;
+  /** Bytes here, base64 there. */
+  readonly base64?: true;
+  /** True here, an empty object there; false is left out. */
+  readonly presence?: true;
+  /** Always written, with this value when unset. */
+  readonly default?: unknown;
+}
+
+/** A type that cannot be mixed up with another of the same form. */
+export type Branded<Base, Name extends string> = Base & { readonly __brand: Name };
+
+export type FrameworkId = Branded<string, 'FrameworkId'>;
+export type AgentId = Branded<string, 'AgentId'>;
+export type OfferId = Branded<string, 'OfferId'>;
+export type TaskId = Branded<string, 'TaskId'>;
+export type ExecutorId = Branded<string, 'ExecutorId'>;
+export type ContainerId = Branded<string, 'ContainerId'>;
+export type OperationId = Branded<string, 'OperationId'>;
+export type ResourceProviderId = Branded<string, 'ResourceProviderId'>;
+
+/** The longest text, list and byte string in a message; larger things travel by other ways (see docs/protocol.md). */
+export const LIMITS = { textLength: 65_536, listLength: 100_000, byteLength: 8 * 1024 * 1024 } as const;
+
+/** An id: a text of one kind, `{"value": id}` in JSON. Its characters are checked by the receiver, with Mesos' texts. */
+export function id<T extends string>(description: string) {
+  return Type.Unsafe<T>(Type.String({ maxLength: 65_536, description, v1: { wrap: 'value' } }));
+}
+
+export const frameworkId = id<FrameworkId>('Id of a framework.');
+export const agentId = id<AgentId>('Id of an agent.');
+export const offerId = id<OfferId>('Id of an offer or an inverse offer.');
+export const taskId = id<TaskId>('Id of a task, given by its framework.');
+export const executorId = id<ExecutorId>('Id of an executor, given by its framework.');
+export const containerId = id<ContainerId>('Id of a container.');
+export const operationId = id<OperationId>('Id of an operation, given by its framework.');
+export const resourceProviderId = id<ResourceProviderId>('Id of a resource provider.');
+
+export function text(description: string, v1?: V1) {
+  return Type.String({ maxLength: LIMITS.textLength, description, ...(v1 === undefined ? {} : { v1 }) });
+}
+
+export function number(description: string, v1?: V1) {
+  return Type.Number({ description, ...(v1 === undefined ? {} : { v1 }) });
+}
+
+export function integer(description: string, v1?: V1) {
+  return Type.Integer({ description, ...(v1 === undefined ? {} : { v1 }) });
+}
+
+export function flag(description: string, v1?: V1) {
+  return Type.Boolean({ description, ...(v1 === undefined ? {} : { v1 }) });
+}
+
+/** A span in milliseconds; `{"nanoseconds": n}` in JSON under `name`. */
+export function durationMs(description: string, name: string) {
+  return Type.Number({ description, v1: { name, wrap: 'nanoseconds', nanoseconds: true } satisfies V1 });
+}
+
+/** A point in time in milliseconds since 1970; `{"nanoseconds": n}` in JSON under `name`. */
+export function timeMs(description: string, name: string) {
+  return durationMs(description, name);
+}
+
+/** Opaque bytes. */
+export function bytes(description: string, v1: V1 = {}) {
+  const schema = Type.Unsafe<Uint8Array>({ description, bytes: true, v1: { ...v1, base64: true } satisfies V1 });
+  return Type.Refine(
+    schema,
+    (value) => value instanceof Uint8Array && value.length <= LIMITS.byteLength,
+    () => `must be at most ${LIMITS.byteLength} bytes`,
+  );
+}
+
+/** Present or not: true here, `{}` in JSON. */
+export function presence(description: string) {
+  return Type.Boolean({ description, v1: { presence: true } satisfies V1 });
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly string[]>(words: T, description: string, v1?: V1) {
+  const options = { description, ...(v1 === undefined ? {} : { v1 }) };
+  return Type.Unsafe<T[number]>(Type.Enum<string[]>([...words], options));
+}
+
+export function list<T extends Type.TSchema>(item: T, description: string, v1?: V1) {
+  return Type.Array(item, { maxItems: LIMITS.listLength, description, ...(v1 === undefined ? {} : { v1 }) });
+}
+
+/** A closed object: fields it does not name are refused on our own links (and ignored in v1 JSON). */
+export function object<T extends Type.TProperties>(fields: T, description: string, v1?: V1) {
+  return Type.Object(fields, {
+    additionalProperties: false,
+    description,
+    ...(v1 === undefined ? {} : { v1 }),
+  });
+}
+
+export const optional = Type.Optional;
