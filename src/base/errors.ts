@@ -21,6 +21,8 @@ export const ERRORS = {
   INVALID_QUOTA: { httpStatus: 400, retry: false, summary: 'Guarantees or limits of a quota are not acceptable.' },
   INVALID_WEIGHT: { httpStatus: 400, retry: false, summary: 'A weight is not a positive finite number.' },
   INVALID_OFFER_CONSTRAINTS: { httpStatus: 400, retry: false, summary: 'Offer constraints are malformed or costly.' },
+  INVALID_MESSAGE: { httpStatus: 400, retry: false, summary: 'A message is malformed or not of its schema.' },
+  UNKNOWN_MESSAGE: { httpStatus: 400, retry: false, summary: 'No message of this type or opcode is known here.' },
   UNKNOWN_AGENT: { httpStatus: 404, retry: false, summary: 'No agent has this id.' },
   UNKNOWN_FRAMEWORK: { httpStatus: 404, retry: false, summary: 'No framework has this id.' },
   UNKNOWN_ROLE: { httpStatus: 404, retry: false, summary: 'No such role is known here.' },
@@ -30,6 +32,7 @@ export const ERRORS = {
   NOT_AVAILABLE: { httpStatus: 409, retry: true, summary: 'The resources are not there or not free at the moment.' },
   LIMIT_EXCEEDED: { httpStatus: 413, retry: false, summary: 'A size or an amount is beyond what can be handled.' },
   ENGINE_UNAVAILABLE: { httpStatus: 503, retry: false, summary: 'The engine asked for cannot be used here.' },
+  UNAVAILABLE: { httpStatus: 503, retry: true, summary: 'Nobody answers there, or not yet.' },
   INVALID_SNAPSHOT: { httpStatus: 400, retry: false, summary: 'A snapshot is malformed or of another version.' },
   INTERNAL: { httpStatus: 500, retry: false, summary: 'An invariant of mete itself is broken.' },
 } as const satisfies Record<string, ErrorClass>;

@@ -69,7 +69,10 @@ export const AGENT_EVENTS = {
     totalPingTimeoutSeconds: number('Without a PING for so long the agent looks for a master anew.'),
     reconciliations: optional(
       list(
-        object({ frameworkId, tasks: list(object({ taskId }, 'A task.'), 'Tasks the agent did not report.') }, 'A framework.'),
+        object(
+          { frameworkId, tasks: list(object({ taskId }, 'A task.'), 'Tasks the agent did not report.') },
+          'A framework.',
+        ),
         'Tasks that the master believes there; the agent answers with a status for each it does not have.',
       ),
     ),

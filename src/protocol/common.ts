@@ -2,7 +2,7 @@
  * What many messages are made of: resources, attributes, labels, addresses, domains, times.
  * Field by field these are Mesos' v1 messages of the same names.
  */
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { flag, integer, list, number, object, oneOf, optional, presence, resourceProviderId, text } from './schema.js';
 import { durationMs, timeMs } from './schema.js';
 
@@ -36,7 +36,10 @@ const root = object({ root: optional(text('Directory.')) }, 'Where the disk is.'
 export const diskInfo = object(
   {
     persistence: optional(
-      object({ id: text('Unique for a role and agent.'), principal: optional(text('By whom.')) }, 'A persistent volume.'),
+      object(
+        { id: text('Unique for a role and agent.'), principal: optional(text('By whom.')) },
+        'A persistent volume.',
+      ),
     ),
     volume: optional(
       object(

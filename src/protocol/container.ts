@@ -1,5 +1,5 @@
 /** Containers, checks and discovery: Mesos' v1 messages of the same names. */
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { commandInfo, labels } from './common.js';
 import { containerId, flag, integer, list, number, object, oneOf, optional, text } from './schema.js';
 
@@ -78,7 +78,10 @@ export const containerInfo = object(
     networkInfos: optional(list(networkInfo, 'Networks.')),
     linuxInfo: optional(
       object(
-        { sharePidNamespace: optional(flag('See the processes of the agent.')), shareCgroups: optional(flag('Share.')) },
+        {
+          sharePidNamespace: optional(flag('See the processes of the agent.')),
+          shareCgroups: optional(flag('Be in the control groups of the parent container.', { default: true })),
+        },
         'What is special on Linux.',
       ),
     ),

@@ -32,7 +32,9 @@ export const EXECUTOR_EVENTS = {
   LAUNCH_GROUP: message('LAUNCH_GROUP', 'Start tasks together.', { taskGroup }),
   EXECUTOR_KILL: message('EXECUTOR_KILL', 'Kill a task (KILL in v1).', { taskId, killPolicy: optional(killPolicy) }),
   ACKNOWLEDGED: message('ACKNOWLEDGED', 'The agent has stored an update.', { taskId, uuid: bytes('Of the status.') }),
-  FRAMEWORK_MESSAGE: message('FRAMEWORK_MESSAGE', 'Bytes from the framework (MESSAGE in v1).', { data: bytes('Bytes.') }),
+  FRAMEWORK_MESSAGE: message('FRAMEWORK_MESSAGE', 'Bytes from the framework (MESSAGE in v1).', {
+    data: bytes('Bytes.'),
+  }),
   EXECUTOR_SHUTDOWN: message('EXECUTOR_SHUTDOWN', 'End, within the grace period (SHUTDOWN in v1).', {}),
   EXECUTOR_ERROR: message('EXECUTOR_ERROR', 'The agent has ended the subscription (ERROR in v1).', {
     message: text('Why.'),

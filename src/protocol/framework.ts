@@ -1,7 +1,7 @@
 /** Frameworks, masters and agents as they introduce themselves: Mesos' v1 messages of the same names. */
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { address, attribute, domainInfo, labels, resourceList } from './common.js';
-import { agentId, flag, frameworkId, integer, list, number, object, oneOf, optional, text } from './schema.js';
+import { agentId, flag, frameworkId, integer, list, map, number, object, oneOf, optional, text } from './schema.js';
 
 export const FRAMEWORK_CAPABILITIES = [
   'REVOCABLE_RESOURCES',
@@ -27,12 +27,9 @@ export const AGENT_CAPABILITIES = [
 ] as const;
 export type AgentCapability = (typeof AGENT_CAPABILITIES)[number];
 
-export const quantities = Type.Record(Type.String({ maxLength: 255 }), number('Amount.', { wrap: 'value' }), {
-  description: 'Amounts by kind.',
-});
+export const quantities = map(number('Amount.', { wrap: 'value' }), 'Amounts by kind.');
 
-export const offerFilters = Type.Record(
-  Type.String({ maxLength: 1024 }),
+export const offerFilters = map(
   object(
     {
       minAllocatableResources: optional(
@@ -41,7 +38,7 @@ export const offerFilters = Type.Record(
     },
     'What offers in a role must have.',
   ),
-  { description: 'By role.' },
+  'By role.',
 );
 
 const selector = object(
@@ -69,8 +66,7 @@ const predicate = object(
 export const offerConstraints = object(
   {
     roleConstraints: optional(
-      Type.Record(
-        Type.String({ maxLength: 1024 }),
+      map(
         object(
           {
             groups: list(
@@ -87,7 +83,7 @@ export const offerConstraints = object(
           },
           'Constraints of a role.',
         ),
-        { description: 'By role.' },
+        'By role.',
       ),
     ),
   },
@@ -110,7 +106,7 @@ export const frameworkInfo = object(
     principal: optional(text('Who it says it is.')),
     webuiUrl: optional(text('Its own page.')),
     capabilities: optional(
-      list(object({ type: text('Name of the capability; unknown ones are ignored.') }, 'A capability.'), 'What it can do.'),
+      list(object({ type: text('Name; unknown ones are ignored.') }, 'A capability.'), 'What it can do.'),
     ),
     labels: optional(labels),
     offerFilters: optional(offerFilters),

@@ -1,5 +1,5 @@
 /** Offers and what frameworks do with them: Mesos' v1 messages of the same names. */
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { attribute, domainInfo, resource, resourceList, unavailability, url } from './common.js';
 import { agentId, executorId, frameworkId, list, number, object, offerId, oneOf, operationId } from './schema.js';
 import { optional, text } from './schema.js';
@@ -62,7 +62,10 @@ export const operation = object(
     destroy: optional(object({ volumes: resourceList }, 'Volumes to delete.')),
     growVolume: optional(object({ volume: resource, addition: resource }, 'A volume and what it takes in.')),
     shrinkVolume: optional(
-      object({ volume: resource, subtract: number('How much, in MB.', { wrap: 'value' }) }, 'A volume and how much it gives.'),
+      object(
+        { volume: resource, subtract: number('How much, in MB.', { wrap: 'value' }) },
+        'A volume and how much it gives.',
+      ),
     ),
     createDisk: optional(
       object(

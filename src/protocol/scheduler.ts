@@ -14,7 +14,11 @@ import { killPolicy, taskStatus } from './task.js';
 const rolesOf = optional(list(text('Role.'), 'Roles; none: all of the framework.'));
 
 /** A message: its fields and its type. */
-export function message<T extends string, P extends Type.TProperties>(type: T, description: string, fields: P) {
+export function message<T extends string, P extends Type.TProperties>(
+  type: T,
+  description: string,
+  fields: P,
+): Type.TObject<{ type: Type.TLiteral<T> } & P> {
   return object({ type: Type.Literal(type), ...fields }, description);
 }
 

@@ -1,7 +1,7 @@
 /** Tasks, executors and statuses: Mesos' v1 messages of the same names, and the tables of states and reasons. */
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { commandInfo, labels, resourceList } from './common.js';
-import { agentId, bytes, containerId, executorId, flag, frameworkId, integer, list, number } from './schema.js';
+import { agentId, bytes, containerId, executorId, flag, frameworkId, integer, list, map, number } from './schema.js';
 import { durationMs, object, oneOf, optional, taskId, text, timeMs } from './schema.js';
 import { checkInfo, checkStatusInfo, containerInfo, containerStatus, discoveryInfo, healthCheck } from './container.js';
 
@@ -130,9 +130,7 @@ export const taskInfo = object(
     labels: optional(labels),
     discovery: optional(discoveryInfo),
     limits: optional(
-      Type.Record(Type.String({ maxLength: 255 }), number('Amount, or Infinity as the text "Infinity".', { wrap: 'value' }), {
-        description: 'Limits above the request, by kind: cpus, mem.',
-      }),
+      map(number('Amount, or Infinity.', { wrap: 'value', infinite: true }), 'Limits above the request: cpus, mem.'),
     ),
     maxCompletionTimeMs: optional(durationMs('The task is killed after this time.', 'max_completion_time')),
   },
