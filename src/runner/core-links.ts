@@ -1,0 +1,161 @@
+/**
+ * The links of a core: numbers them, turns frames into MessageReceived events, and messages into frames, one frame for
+ * each link and turn. What a core must not be bothered with ends here: a frame that is not understood, a kind of
+ * message that this core does not take, a buffer that overflows; each closes the link with a reason.
+ */
+import type { LinkId } from '../base/core.js';
+import { MeteError } from '../base/errors.js';
+import type { Link, LinkHandlers } from '../base/link.js';
+import { decodeFrame, encodeFrame } from '../protocol/codec.js';
+import type { Message, MessageType } from '../protocol/messages.js';
+import type { PushResult } from './runner.js';
+
+/** The events that links bring; the caller pushes them to its runner. */
+export type LinkEvent<M> =
+  | { readonly type: 'LinkClosed'; readonly at: number; readonly link: LinkId; readonly reason: string }
+  | { readonly type: 'MessageReceived'; readonly at: number; readonly link: LinkId; readonly message: M };
+
+export interface CoreLinksOptions<M extends Message> {
+  /** The messages this core takes; others close the link. */
+  readonly accepts: ReadonlySet<MessageType>;
+  readonly now: () => number;
+  readonly push: (event: LinkEvent<M>) => PushResult;
+  /** Called when a link is closed from here because of the other side, for logs. */
+  readonly onRefused?: (link: LinkId, remote: string, error: MeteError) => void;
+}
+
+export interface CoreLinks<M extends Message> {
+  /** Number of open links. */
+  readonly count: number;
+  readonly counters: Readonly<LinkCounters>;
+  /** Numbers a link before anything can arrive on it; `handlers` belong to it. */
+  reserve(): { readonly id: LinkId; readonly handlers: LinkHandlers };
+  /** The link of a reserved number is open. */
+  opened(id: LinkId, link: Link): void;
+  /** Sends messages in one frame; links that are gone are ignored. */
+  send(id: LinkId, messages: readonly Message[]): void;
+  close(id: LinkId, reason: string): void;
+  closeAll(reason: string): void;
+  remoteOf(id: LinkId): string | undefined;
+  /** Type parameter only: the union of messages that arrive. */
+  readonly messages?: M;
+}
+
+export interface LinkCounters {
+  framesIn: number;
+  framesOut: number;
+  messagesIn: number;
+  messagesOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  refused: number;
+}
+
+/** Messages of one frame at most, so that no frame grows beyond what transports take. */
+const MESSAGES_PER_FRAME = 1024;
+
+export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>): CoreLinks<M> {
+  const links = new Map<LinkId, Link>();
+  const counters: LinkCounters = {
+    framesIn: 0,
+    framesOut: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    refused: 0,
+  };
+  let nextId: LinkId = 1;
+
+  const refuse = (id: LinkId, link: Link, error: MeteError): void => {
+    counters.refused++;
+    options.onRefused?.(id, link.remote, error);
+    link.close(error.message.slice(0, 120));
+  };
+
+  const receive = (id: LinkId, link: Link, bytes: Uint8Array): void => {
+    counters.framesIn++;
+    counters.bytesIn += bytes.length;
+    let messages: Message[];
+    try {
+      messages = decodeFrame(bytes);
+    } catch (error) {
+      if (!(error instanceof MeteError)) throw error;
+      refuse(id, link, error);
+      return;
+    }
+    const at = options.now();
+    for (const message of messages) {
+      if (!options.accepts.has(message.type)) {
+        refuse(id, link, unexpected(message.type));
+        return;
+      }
+      counters.messagesIn++;
+      if (options.push({ type: 'MessageReceived', at, link: id, message: message as M }) === 'refused') {
+        refuse(id, link, overloaded());
+        return;
+      }
+    }
+  };
+
+  return {
+    counters,
+    get count() {
+      return links.size;
+    },
+    reserve() {
+      const id = nextId++;
+      const handlers: LinkHandlers = {
+        frame: (link, bytes) => receive(id, link, bytes),
+        closed: (_link, reason) => {
+          links.delete(id);
+          options.push({ type: 'LinkClosed', at: options.now(), link: id, reason });
+        },
+      };
+      return { id, handlers };
+    },
+    opened(id, link) {
+      links.set(id, link);
+    },
+    send(id, messages) {
+      const link = links.get(id);
+      if (link === undefined) return;
+      for (let from = 0; from < messages.length; from += MESSAGES_PER_FRAME) {
+        const part = messages.length <= MESSAGES_PER_FRAME ? messages : messages.slice(from, from + MESSAGES_PER_FRAME);
+        const frame = encodeFrame(part);
+        counters.framesOut++;
+        counters.messagesOut += part.length;
+        counters.bytesOut += frame.length;
+        if (link.send(frame) === 'dropped') {
+          link.close('too slow: the buffer of messages for this side is full');
+          return;
+        }
+      }
+    },
+    close(id, reason) {
+      links.get(id)?.close(reason);
+    },
+    closeAll(reason) {
+      for (const link of links.values()) link.close(reason);
+    },
+    remoteOf: (id) => links.get(id)?.remote,
+  };
+}
+
+function unexpected(type: MessageType): MeteError {
+  return new MeteError('UNKNOWN_MESSAGE', {
+    field: 'message',
+    value: type,
+    reason: 'it is not for this side',
+    mend: 'send it to whom docs/protocol.md says',
+  });
+}
+
+function overloaded(): MeteError {
+  return new MeteError('UNAVAILABLE', {
+    field: 'link',
+    value: 'messages',
+    reason: 'too many messages wait here',
+    mend: 'connect again a little later',
+  });
+}
