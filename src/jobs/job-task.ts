@@ -103,7 +103,8 @@ export function checkTaskResult(value: unknown): TaskResult {
 export function asTaskProgress(value: unknown): TaskProgress | null {
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as Fields;
-  const known = fields['type'] === 'progress' && typeof fields['taskId'] === 'string' && isDuration(fields['doneUnits']);
+  const doneUnits = fields['doneUnits'];
+  const known = fields['type'] === 'progress' && typeof fields['taskId'] === 'string' && isDuration(doneUnits);
   return known ? (value as TaskProgress) : null;
 }
 
