@@ -3,8 +3,8 @@
  * type. Objects are self-describing records: inside one frame those of the same fields share one definition, between
  * frames nothing is shared, so that any frame can be read by itself.
  *
- * Decoding trusts nothing: every message is validated (validate.ts), so only plain objects, lists, texts, numbers, flags
- * and bytes come out; bytes are copies of their own. Lists cannot be announced longer than the frame is.
+ * Decoding trusts nothing: every message is validated (validate.ts), so only plain objects, lists, texts, numbers,
+ * flags and bytes come out; bytes are copies of their own. Lists cannot be announced longer than the frame is.
  */
 import { Packr } from 'msgpackr';
 import { MeteError } from '../base/errors.js';

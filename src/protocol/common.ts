@@ -78,6 +78,12 @@ export const resource = object(
     ranges: optional(ranges),
     set: optional(list(text('Item.'), 'Items.', { wrap: 'item' })),
     role: optional(text('Old form of a reservation: `*` or a role. Read, never written on our own links.')),
+    reservation: optional(
+      object(
+        { principal: optional(text('By whom.')), labels: optional(labels) },
+        'Old form of a dynamic reservation, for `role`. Read, never written on our own links.',
+      ),
+    ),
     reservations: optional(list(reservation, 'Reservations, each refining the one before.')),
     allocationInfo: optional(object({ role: text('Role.') }, 'To which role it is allocated.')),
     disk: optional(diskInfo),

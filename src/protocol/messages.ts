@@ -32,7 +32,7 @@ export type ExecutorCall = MessagesOf<typeof EXECUTOR_CALLS>;
 export type ExecutorEvent = MessagesOf<typeof EXECUTOR_EVENTS>;
 export type Message = SchedulerCall | SchedulerEvent | AgentCall | AgentEvent | ExecutorCall | ExecutorEvent;
 
-/** Framework to master from 1, back from 50; agent to master from 100, back from 150; executor to agent 200, back 250. */
+/** From 1 framework to master, 50 back; from 100 agent to master, 150 back; from 200 executor to agent, 250 back. */
 export const OPCODES = {
   SUBSCRIBE: 1,
   TEARDOWN: 2,

@@ -20,7 +20,8 @@ export function findFault(node: Node, value: unknown, path: string): ErrorDetail
       if (Number.isSafeInteger(value)) return null;
       return fault(path, value, 'it is not an integer', 'give an integer between -2^53 and 2^53');
     case 'flag':
-      return typeof value === 'boolean' ? null : fault(path, value, 'it is neither true nor false', 'give true or false');
+      if (typeof value === 'boolean') return null;
+      return fault(path, value, 'it is neither true nor false', 'give true or false');
     case 'bytes':
       if (!(value instanceof Uint8Array)) return fault(path, value, 'it is not bytes', 'give bytes (a Uint8Array)');
       return value.length <= node.maxLength ? null : tooLong(path, value.length, node.maxLength, 'bytes');
