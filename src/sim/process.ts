@@ -1,0 +1,118 @@
+/**
+ * A process of the simulation: a core under the same runner that drives it in real life, over virtual time and the
+ * simulated network. Crashing it drops its queue and its timers and ends its links without telling it.
+ */
+import type { Core, DriverEffect, DriverEvent, LinkId, LogFields, LogLevel } from '../base/core.js';
+import type { Message } from '../protocol/messages.js';
+import { createRunner, type EventSink, type Runner } from '../runner/runner.js';
+import type { LinkEnd, Network, Station } from './network.js';
+import type { World } from './world.js';
+
+interface Typed {
+  readonly type: string;
+}
+
+export type LogSink = (name: string, level: LogLevel, text: string, fields: LogFields | undefined) => void;
+
+export interface ProcessOptions<State, Event extends Typed, Effect extends Typed> {
+  readonly name: string;
+  readonly host: string;
+  readonly world: World;
+  readonly network: Network;
+  readonly core: Core<State, Event, Effect>;
+  readonly state: State;
+  /** Effects of the core's own kinds. */
+  readonly perform: (effect: Effect, process: Process<State, Event>) => void;
+  /** After each event. */
+  readonly observe?: (event: Event, effects: readonly Effect[], from: number) => void;
+  readonly journal?: EventSink<Event>;
+  readonly log?: LogSink;
+  /** The core threw. */
+  readonly defect: (name: string, error: unknown, event: Event | null) => void;
+}
+
+export interface Process<State, Event> extends Station {
+  readonly state: State;
+  readonly alive: boolean;
+  push(event: Event): void;
+  now(): number;
+  /** Takes over the near end of a link that this process asked for; the core then may use its number. */
+  adopt(end: LinkEnd): LinkId;
+  /** The end of the open link with this number. */
+  end(link: LinkId): LinkEnd | undefined;
+  /** Open links, oldest first. */
+  ends(): LinkEnd[];
+  crash(): void;
+}
+
+/** Starts a process; it is idle until something reaches it. */
+export function startProcess<State, Event extends Typed, Effect extends Typed>(
+  options: ProcessOptions<State, Event, Effect>,
+): Process<State, Event> {
+  const { name, host, world, network, core, state, journal, observe } = options;
+  const links = new Map<LinkId, LinkEnd>();
+  let alive = true;
+  const runner: Runner<State, Event> = createRunner<State, Event, Effect, Message>({
+    core,
+    state,
+    clock: world.clock,
+    ...(journal === undefined ? {} : { journal }),
+    ...(observe === undefined ? {} : { observe }),
+    perform(batch) {
+      for (const { link, messages } of batch.sends) {
+        const end = links.get(link);
+        if (end !== undefined) network.send(end, messages);
+      }
+      for (const effect of batch.rest) performRest(effect);
+    },
+    onDefect(error, event) {
+      options.defect(name, error, event);
+    },
+  });
+  const performRest = (effect: Effect): void => {
+    const known = effect as unknown as DriverEffect<Message>;
+    if (known.type === 'CloseLink') {
+      const end = links.get(known.link);
+      if (end !== undefined) network.close(end, known.reason);
+    } else if (known.type === 'Log') {
+      options.log?.(name, known.level, known.text, known.fields);
+    } else if (alive) {
+      options.perform(effect, self);
+    }
+  };
+  const drive = (event: DriverEvent<Message>): void => void runner.push(event as unknown as Event);
+  const self: Process<State, Event> = {
+    name,
+    host,
+    state,
+    get alive() {
+      return alive;
+    },
+    push: (event) => void runner.push(event),
+    now: () => runner.now(),
+    adopt(end) {
+      links.set(end.link, end);
+      return end.link;
+    },
+    end: (link) => links.get(link),
+    ends: () => [...links.values()],
+    linkOpened(end) {
+      links.set(end.link, end);
+      drive({ type: 'LinkOpened', at: runner.now(), link: end.link, remote: end.peer.owner.name });
+    },
+    received(end, messages) {
+      if (!alive) return;
+      for (const message of messages) drive({ type: 'MessageReceived', at: runner.now(), link: end.link, message });
+    },
+    linkClosed(end, reason) {
+      if (links.delete(end.link) && alive) drive({ type: 'LinkClosed', at: runner.now(), link: end.link, reason });
+    },
+    crash() {
+      alive = false;
+      runner.stop();
+      links.clear();
+      network.remove(self);
+    },
+  };
+  return self;
+}
