@@ -124,8 +124,10 @@ export interface Job<
   merge(sum: Sum, part: Part): Sum;
   /** The result; `sum` is undefined if there were no parts and no `start`. Absent: the sum itself. */
   finish?(sum: Sum | undefined, info: FinishInfo<OptionsOf<Table>>): Result;
-  /** How a result is printed; absent: as JSON. */
+  /** How a result is shown; absent: as JSON. */
   format?(result: Result, info: FinishInfo<OptionsOf<Table>>): Printed;
+  /** How a result is written to a file; absent: as it is shown. */
+  file?(result: Result, info: FinishInfo<OptionsOf<Table>>): Printed;
 }
 
 /** A job whose types nobody looks into, as schedulers and executors handle it. */
