@@ -51,8 +51,16 @@ export interface LinkCounters {
   refused: number;
 }
 
-/** Messages of one frame at most, so that no frame grows beyond what transports take. */
-const MESSAGES_PER_FRAME = 1024;
+/** A frame of several messages that is longer than this is sent in two, so that none is longer than transports take. */
+const FRAME_BYTES = 4 * 2 ** 20;
+
+/** The frames for messages, in their order. */
+function framesOf(messages: readonly Message[]): Uint8Array[] {
+  const frame = encodeFrame(messages);
+  if (frame.length <= FRAME_BYTES || messages.length === 1) return [frame];
+  const middle = messages.length >> 1;
+  return [...framesOf(messages.slice(0, middle)), ...framesOf(messages.slice(middle))];
+}
 
 export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>): CoreLinks<M> {
   const links = new Map<LinkId, Link>();
@@ -120,11 +128,9 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
     send(id, messages) {
       const link = links.get(id);
       if (link === undefined) return;
-      for (let from = 0; from < messages.length; from += MESSAGES_PER_FRAME) {
-        const part = messages.length <= MESSAGES_PER_FRAME ? messages : messages.slice(from, from + MESSAGES_PER_FRAME);
-        const frame = encodeFrame(part);
+      counters.messagesOut += messages.length;
+      for (const frame of framesOf(messages)) {
         counters.framesOut++;
-        counters.messagesOut += part.length;
         counters.bytesOut += frame.length;
         if (link.send(frame) === 'dropped') {
           link.close('too slow: the buffer of messages for this side is full');
