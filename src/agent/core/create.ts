@@ -1,0 +1,57 @@
+/** The state of an agent that starts: nothing runs, no master is known. */
+import { resourcesToMessages } from '../../resources/message-form.js';
+import { Resources } from '../../resources/resources.js';
+import { type AgentConfig, resolveConfig } from './config.js';
+import { makeDice, makeUuid, uuidText } from './dice.js';
+import type { AgentState, Counters } from './state.js';
+import { makeStreams } from './status-updates.js';
+
+function makeCounters(): Counters {
+  return {
+    tasksFinished: 0,
+    tasksFailed: 0,
+    tasksKilled: 0,
+    tasksLost: 0,
+    tasksGone: 0,
+    executorsTerminated: 0,
+    validStatusUpdates: 0,
+    invalidStatusUpdates: 0,
+    validFrameworkMessages: 0,
+    invalidFrameworkMessages: 0,
+    containerLaunchErrors: 0,
+    droppedMessages: 0,
+  };
+}
+
+/** An agent in phase RECOVERING; it leaves it when a master is detected. */
+export function createAgent(config: AgentConfig): AgentState {
+  const resolved = resolveConfig(config);
+  const dice = makeDice(resolved.seed);
+  return {
+    config: resolved,
+    dice,
+    phase: 'RECOVERING',
+    info: { ...resolved.agentInfo, resources: resourcesToMessages(resolved.resources) },
+    master: null,
+    masterId: null,
+    masterLink: null,
+    pingTimeoutMs: 75_000,
+    registrationBackoffMs: resolved.registrationBackoffMs,
+    registeredMs: null,
+    totalResources: resolved.resources,
+    checkpointedResources: Resources.EMPTY,
+    checkpointedMessages: [],
+    resourceVersion: uuidText(makeUuid(dice)),
+    frameworks: new Map(),
+    completedFrameworks: new Map(),
+    containers: new Map(),
+    links: new Map(),
+    streams: makeStreams(resolved.statusUpdateRetryMinMs, resolved.statusUpdateRetryMaxMs),
+    updatesTimerMs: null,
+    deadlines: [],
+    deadlinesTimerMs: null,
+    exitReason: '',
+    exited: false,
+    counters: makeCounters(),
+  };
+}

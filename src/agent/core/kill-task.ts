@@ -1,0 +1,56 @@
+/** Killing tasks: those not yet delivered end here, the others are their executor's business. Facts: `killTask`, `kill`. */
+import type { MessageOf } from '../../protocol/messages.js';
+import type { Effects } from './events.js';
+import { sendKill } from './executors.js';
+import { dropMessage, log } from './send.js';
+import { shutdownExecutor } from './shutdown.js';
+import { type AgentState, droppedState, type Framework, type Task } from './state.js';
+import { updateByAgent } from './task-status.js';
+
+export function killTask(state: AgentState, atMs: number, message: MessageOf<'KILL_TASK'>, effects: Effects): void {
+  const { frameworkId, taskId, killPolicy } = message;
+  const { phase } = state;
+  const framework = state.frameworks.get(frameworkId);
+  const awake = phase === 'DISCONNECTED' || phase === 'RUNNING';
+  if (!awake || framework === undefined || framework.terminating) {
+    dropMessage(state, effects, 'ignoring a kill: the framework is not here or terminating', { taskId, phase });
+    return;
+  }
+  const task = framework.tasks.get(taskId);
+  if (task === undefined) {
+    const to = droppedState(framework);
+    const text = 'Cannot find executor';
+    updateByAgent(state, atMs, framework, taskId, to, 'REASON_EXECUTOR_TERMINATED', text, undefined, effects);
+    return;
+  }
+  const { executor } = task;
+  if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') {
+    log(effects, 'warn', 'ignoring a kill: the executor is ending', { taskId, executorId: executor.id });
+    return;
+  }
+  if (task.stage === 'QUEUED') {
+    killQueued(state, atMs, framework, task, effects);
+    return;
+  }
+  task.kill = { policy: killPolicy };
+  sendKill(task, effects);
+}
+
+/** A task that the executor has not seen, with all of its group. */
+function killQueued(state: AgentState, atMs: number, framework: Framework, task: Task, effects: Effects): void {
+  const { executor, group } = task;
+  const grouped = group !== null && executor.state === 'REGISTERING';
+  const text = grouped
+    ? 'A task within the task group was killed before delivery to the executor'
+    : 'Killed before delivery to the executor';
+  const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
+  for (const { id } of group === null ? [task] : group.tasks) {
+    updateByAgent(state, atMs, framework, id, 'TASK_KILLED', reason, text, executor.id, effects);
+  }
+  if (executor.state === 'RUNNING' && !executor.everSentTask && executor.queued.size === 0) {
+    log(effects, 'warn', 'shutting down an executor: its tasks were killed before delivery', {
+      executorId: executor.id,
+    });
+    shutdownExecutor(state, atMs, executor, effects);
+  }
+}

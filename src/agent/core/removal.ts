@@ -1,0 +1,63 @@
+/** What is over becomes history: tasks, executors, frameworks, each within its bound; and the agent itself ends. */
+import type { Effects } from './events.js';
+import { log } from './send.js';
+import type { AgentState, Executor, Framework, Task } from './state.js';
+import { dropStreams } from './status-updates.js';
+
+/** Makes a task history whose last update is acknowledged. */
+export function completeTask(state: AgentState, framework: Framework, task: Task): void {
+  const { executor } = task;
+  task.stage = 'COMPLETED';
+  executor.terminated.delete(task.id);
+  framework.tasks.delete(task.id);
+  executor.completed.push(task);
+  if (executor.completed.length > state.config.maxCompletedTasksPerExecutor) executor.completed.shift();
+}
+
+/** Closes the link of an executor that has ended. */
+export function detach(state: AgentState, executor: Executor, effects: Effects): void {
+  if (executor.link === null) return;
+  state.links.delete(executor.link);
+  effects.push({ type: 'CloseLink', link: executor.link, reason: 'the executor has ended' });
+  executor.link = null;
+}
+
+/** Makes a terminated executor history. */
+export function removeExecutor(state: AgentState, executor: Executor, effects: Effects): void {
+  const { framework } = executor;
+  detach(state, executor, effects);
+  state.containers.delete(executor.containerId);
+  framework.executors.delete(executor.id);
+  for (const tasks of [executor.queued, executor.launched, executor.terminated]) {
+    for (const id of tasks.keys()) framework.tasks.delete(id);
+  }
+  framework.completedExecutors.push(executor);
+  if (framework.completedExecutors.length > state.config.maxCompletedExecutorsPerFramework) {
+    framework.completedExecutors.shift();
+  }
+}
+
+/**
+ * Makes a framework history if it has no executors and all its updates are acknowledged. (Mesos does not wait for the
+ * updates of tasks that never had an executor, and so may lose them.)
+ */
+export function removeFrameworkIfIdle(state: AgentState, framework: Framework, effects: Effects): void {
+  if (framework.executors.size > 0 || state.frameworks.get(framework.id) !== framework) return;
+  if (!framework.terminating && state.phase !== 'TERMINATING' && state.streams.byFramework.has(framework.id)) return;
+  dropStreams(state.streams, framework.id);
+  state.frameworks.delete(framework.id);
+  state.completedFrameworks.set(framework.id, framework);
+  for (const oldest of state.completedFrameworks.keys()) {
+    if (state.completedFrameworks.size <= state.config.maxCompletedFrameworks) break;
+    state.completedFrameworks.delete(oldest);
+  }
+  log(effects, 'info', 'framework is gone from here', { frameworkId: framework.id });
+  exitIfDone(state, effects);
+}
+
+/** An agent that is terminating ends when the last framework is gone. */
+export function exitIfDone(state: AgentState, effects: Effects): void {
+  if (state.phase !== 'TERMINATING' || state.frameworks.size > 0 || state.exited) return;
+  state.exited = true;
+  effects.push({ type: 'Exit', reason: state.exitReason, code: 0 });
+}
