@@ -37,7 +37,7 @@ export function addWords(table: WordTable, part: WordPart): void {
     const length = readNumber(bytes, cursor);
     const from = cursor.at;
     cursor.at = from + length;
-    if (count < 1 || length < 1 || cursor.at > end) throw broken(part, word);
+    if (!(count >= 1 && length >= 1 && cursor.at <= end)) throw broken(part, word);
     if (length > SHORT_BYTES) table.add(bytes, from, cursor.at, count);
     else if (length > 4) {
       table.addShort(view.getInt32(from, true), view.getInt32(from + 4, true) & firstBytes(length - 4), length, count);
