@@ -152,7 +152,14 @@ export type FiltersMessage = Type.Static<typeof filters>;
 export const environment = object(
   {
     variables: list(
-      object({ name: text('Name.'), value: optional(text('Value.')) }, 'A variable.'),
+      object(
+        {
+          name: text('Name.'),
+          type: optional(oneOf(['UNKNOWN', 'VALUE', 'SECRET'], 'Only VALUE is understood.', { default: 'VALUE' })),
+          value: optional(text('Value.')),
+        },
+        'A variable.',
+      ),
       'Variables.',
     ),
   },

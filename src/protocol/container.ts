@@ -65,7 +65,7 @@ export const containerInfo = object(
       object(
         {
           image: text('Name and tag.'),
-          network: optional(oneOf(['HOST', 'BRIDGE', 'NONE', 'USER'], 'Network.')),
+          network: optional(oneOf(['HOST', 'BRIDGE', 'NONE', 'USER'], 'Network.', { default: 'HOST' })),
           portMappings: optional(list(portMapping, 'Ports led in.')),
           privileged: optional(flag('With all rights.', { default: false })),
           parameters: optional(list(parameter, 'Further parameters.')),
@@ -99,16 +99,17 @@ export const containerStatus = object(
   'What is known of a container.',
 );
 
+const protocol = optional(oneOf(['IPv4', 'IPv6'], 'Family of addresses.', { default: 'IPv4' }));
 const http = object(
   {
     scheme: optional(text('http or https.')),
     port: integer('Port.'),
     path: optional(text('Path, starting with a slash.')),
     statuses: optional(list(integer('Status.'), 'Good statuses; absent: 200 to 399.')),
+    protocol,
   },
   'An HTTP request.',
 );
-const tcp = object({ port: integer('Port.') }, 'A connection.');
 const times = {
   delaySeconds: optional(number('Before the first.', { default: 15 })),
   intervalSeconds: optional(number('Between two.', { default: 10 })),
@@ -121,7 +122,7 @@ export const healthCheck = object(
     type: optional(oneOf(['UNKNOWN', 'COMMAND', 'HTTP', 'TCP'], 'How.')),
     command: optional(commandInfo),
     http: optional(http),
-    tcp: optional(tcp),
+    tcp: optional(object({ port: integer('Port.'), protocol }, 'A connection.')),
     consecutiveFailures: optional(integer('The task is killed after so many.', { default: 3 })),
     gracePeriodSeconds: optional(number('Failures do not count until then.', { default: 10 })),
   },
@@ -135,7 +136,7 @@ export const checkInfo = object(
     type: optional(oneOf(['UNKNOWN', 'COMMAND', 'HTTP', 'TCP'], 'How.')),
     command: optional(object({ command: commandInfo }, 'A command.')),
     http: optional(object({ port: integer('Port.'), path: optional(text('Path.')) }, 'An HTTP request.')),
-    tcp: optional(tcp),
+    tcp: optional(object({ port: integer('Port.') }, 'A connection.')),
   },
   'A check whose result is reported.',
 );

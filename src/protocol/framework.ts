@@ -134,7 +134,7 @@ export type MasterInfo = Type.Static<typeof masterInfo>;
 export const agentInfo = object(
   {
     hostname: text('Name of the host.'),
-    port: optional(integer('Port.')),
+    port: optional(integer('Port.', { default: 5051 })),
     resources: optional(resourceList),
     attributes: optional(list(attribute, 'Facts about it.')),
     id: optional(agentId),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ErrorCode } from '../../src/base/errors.js';
-import type { Resource } from '../../src/protocol/common.js';
+import type { AttributeMessage, Resource } from '../../src/protocol/common.js';
 import { compileChecks } from '../../src/protocol/check-compiler.js';
 import { resourceList } from '../../src/protocol/common.js';
 import { nodeOf } from '../../src/protocol/shape.js';
@@ -95,7 +95,9 @@ test('attributes come back from messages as they were', () => {
 });
 
 test('what is no attribute is refused with its field', () => {
-  refuses('INVALID_ARGUMENT', () => attributesFromMessages([{ name: '', type: 'TEXT', text: 'x' }]), 'attributes[0].name');
-  refuses('INVALID_ARGUMENT', () => attributesFromMessages([{ name: 'a', type: 'TEXT' }]), 'attributes[0].text');
-  refuses('INVALID_ARGUMENT', () => attributesFromMessages([{ name: 'a', type: 'SET' }]), 'attributes[0].type');
+  const bad = (message: AttributeMessage, field: string) =>
+    refuses('INVALID_ARGUMENT', () => attributesFromMessages([message]), field);
+  bad({ name: '', type: 'TEXT', text: 'x' }, 'attributes[0].name');
+  bad({ name: 'a', type: 'TEXT' }, 'attributes[0].text');
+  bad({ name: 'a', type: 'SET' }, 'attributes[0].type');
 });
