@@ -25,7 +25,7 @@ export function resourceModel(resources: Resources): ResourceModel {
     else if (type === 'RANGES') ranges.set(key, addRanges(ranges.get(key) ?? [], lot.ranges));
     else sets.set(key, addItems(sets.get(key) ?? [], lot.items));
   }
-  return Object.fromEntries([
+  return Object.fromEntries<number | string>([
     ...[...scalars].map(([key, milli]) => [key, fromMilli(milli)] as const),
     ...[...ranges].map(([key, value]) => [key, printRanges(value)] as const),
     ...[...sets].map(([key, items]) => [key, `{${items.join(', ')}}`] as const),
