@@ -34,6 +34,8 @@ export const ERRORS = {
   ENGINE_UNAVAILABLE: { httpStatus: 503, retry: false, summary: 'The engine asked for cannot be used here.' },
   UNAVAILABLE: { httpStatus: 503, retry: true, summary: 'Nobody answers there, or not yet.' },
   INVALID_SNAPSHOT: { httpStatus: 400, retry: false, summary: 'A snapshot is malformed or of another version.' },
+  INVALID_JOURNAL: { httpStatus: 400, retry: false, summary: 'A journal cannot be read or is of another version.' },
+  JOURNAL_FAILED: { httpStatus: 500, retry: false, summary: 'Events cannot be recorded any more.' },
   INTERNAL: { httpStatus: 500, retry: false, summary: 'An invariant of mete itself is broken.' },
 } as const satisfies Record<string, ErrorClass>;
 
