@@ -1,8 +1,8 @@
 /**
  * Compiles nodes to functions that say whether a value is of their form: plain JavaScript, written as text and made by
  * `new Function` once, when the program starts. That is several times faster than closures, and than TypeBox' own
- * compiler, whose closed objects list and match the names of all fields. Texts in the code are names of fields and words
- * of schemas, never anything from outside. What is said of a bad value is the matter of refusal.ts.
+ * compiler, whose closed objects list and match the names of all fields. Texts in the code are names of fields and
+ * words of schemas, never anything from outside. What is said of a bad value is the matter of refusal.ts.
  *
  * Optional fields may be there with the value undefined, as objects made by hand may have them.
  */

@@ -1,4 +1,4 @@
-/** What the v1 JSON form makes of the fields of an object: their names there, and whether they are part of it at all. */
+/** The fields of an object in v1 JSON: their names there, once for each schema. */
 import type { Node } from './shape.js';
 
 export interface V1Field {

@@ -1,10 +1,10 @@
 /**
- * Values in the JSON form of Mesos' v1 API: a walk along the schema. Names are in snake case, ids stand in objects, bytes
- * are base64, spans of time are nanoseconds; empty lists and maps, unset fields and flags of presence that are false are
- * left out, fields with a default are always written.
+ * Values in the JSON form of Mesos' v1 API: a walk along the schema. Names are in snake case, ids stand in objects,
+ * bytes are base64, spans of time are nanoseconds; empty lists and maps, unset fields and flags of presence that are
+ * false are left out, fields with a default are always written.
  *
- * `toV1Json` makes the tree, `printV1Json` the text, in which doubles have a fraction or an exponent and nanoseconds,
- * which exceed 2^53, are exact. Reading is in v1-read.ts, whole calls and events in v1-calls.ts.
+ * `toV1Json` makes the tree, `printV1Json` the text, in which doubles have a fraction or an exponent and nanoseconds
+ * beyond 2^53 are exact to the microsecond. Reading is in v1-read.ts, whole calls and events in v1-calls.ts.
  */
 import type { Type } from 'typebox';
 import { toBase64 } from './base64.js';
@@ -137,11 +137,8 @@ function double(value: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
-/** Milliseconds as whole nanoseconds, exact beyond 2^53: the whole milliseconds and the rest are printed apart. */
+/** Milliseconds as whole nanoseconds; beyond 2^53, where a double has no nanoseconds, as whole microseconds. */
 function nanoseconds(ms: number): string {
-  const whole = Math.trunc(Math.abs(ms));
-  const rest = Math.round((Math.abs(ms) - whole) * 1e6);
-  const [millis, nanos] = rest === 1e6 ? [whole + 1, 0] : [whole, rest];
-  const digits = `${BigInt(millis)}${String(nanos).padStart(6, '0')}`.replace(/^0+(?=\d)/, '');
-  return ms < 0 && digits !== '0' ? `-${digits}` : digits;
+  const exact = Math.round(ms * 1e6);
+  return Number.isSafeInteger(exact) ? String(exact + 0) : `${BigInt(Math.round(ms * 1e3))}000`;
 }

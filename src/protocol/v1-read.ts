@@ -62,8 +62,7 @@ function readBare(node: Node, json: unknown, path: string, reading: Reading): un
     case 'map':
       return readMap(node.value, readObject(json, path), path, reading);
     case 'number':
-      if (node.v1.nanoseconds === true) return Math.trunc(readNumber(json, path)) / 1e6;
-      return readDouble(json, path);
+      return node.v1.nanoseconds === true ? milliseconds(readNumber(json, path)) : readDouble(json, path);
     case 'integer':
       return Math.trunc(readNumber(json, path));
     case 'flag':
@@ -97,7 +96,8 @@ function readFields(
     } else if (!optional) {
       if (field.kind === 'word' && typeof inner === 'string') throw unknownWord(inner, at);
       if (field.v1.presence === true) out[name] = false;
-      else if (field.kind === 'list' && field.v1.wrap === undefined) out[name] = [];
+      else if (field.v1.wrap === undefined && field.kind === 'list') out[name] = [];
+      else if (field.v1.wrap === undefined && field.kind === 'map') out[name] = {};
       else if (reading.missing.length === before) reading.missing.push(at);
     }
   }
@@ -145,6 +145,12 @@ function unexpected(json: unknown, path: string): MeteError {
 function readObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw unexpected(json, path);
   return json as Readonly<Record<string, unknown>>;
+}
+
+/** Nanoseconds as milliseconds; beyond 2^53 a double has whole microseconds only. */
+function milliseconds(nanoseconds: number): number {
+  const whole = Math.trunc(nanoseconds);
+  return Number.isSafeInteger(whole) ? whole / 1e6 : Math.round(nanoseconds / 1e3) / 1e3;
 }
 
 function readDouble(json: unknown, path: string): number {
