@@ -27,6 +27,9 @@ export interface Exchange {
   readonly request: ExchangeRequest;
   /** The body piece by piece; `last` is true once. Return false to cut the client off. */
   onBody(callback: (chunk: Uint8Array, last: boolean) => boolean): void;
+  /** Asks for no more of the body until `resumeBody`; what has been read already still comes. */
+  pauseBody(): void;
+  resumeBody(): void;
   respond(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array | string): void;
   stream(status: number, headers: Readonly<Record<string, string>>): ExchangeStream;
   /** Called once if the client goes before the answer is complete. */
