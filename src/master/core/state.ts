@@ -1,0 +1,231 @@
+/**
+ * The master's state: frameworks, agents, tasks, executors, offers, and what connects them. Records point to each other;
+ * every change of membership goes through the file of its noun, so that both ends stay in step.
+ *
+ * A framework is connected while it has a link, active while it may be offered something. An agent is connected while
+ * it has a link, active while it may be offered. A task is in `framework.tasks` and `agent.tasks` until its terminal
+ * status is acknowledged.
+ */
+import { HierarchicalAllocator } from '../../allocator/hierarchical-allocator.js';
+import type { LinkId } from '../../base/core.js';
+import type { UnavailabilityMessage } from '../../protocol/common.js';
+import type { AgentInfo, FrameworkInfo, OfferConstraintsMessage } from '../../protocol/framework.js';
+import type { MessageOf } from '../../protocol/messages.js';
+import type { OfferMessage } from '../../protocol/offer.js';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
+import type { ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.js';
+import type { Resources } from '../../resources/resources.js';
+import { type MasterConfig, type MasterSettings, settingsOf } from './config.js';
+import { type Counters, type FrameworkCounters, noCounters } from './counters.js';
+import type { History } from './history.js';
+
+export interface Framework {
+  readonly id: FrameworkId;
+  /** Always with its id. */
+  info: FrameworkInfo;
+  roles: ReadonlySet<string>;
+  capabilities: ReadonlySet<string>;
+  suppressedRoles: ReadonlySet<string>;
+  offerConstraints: OfferConstraintsMessage | null;
+  link: LinkId | null;
+  active: boolean;
+  /** Known from an agent only: it has not subscribed to this master yet. */
+  recovered: boolean;
+  registeredMs: number;
+  reregisteredMs: number;
+  unregisteredMs: number | null;
+  readonly tasks: Map<TaskId, Task>;
+  readonly unreachableTasks: Map<TaskId, Task>;
+  readonly completedTasks: History<Task>;
+  readonly executors: Set<Executor>;
+  readonly offers: Set<Offer>;
+  readonly inverseOffers: Set<InverseOffer>;
+  readonly counters: FrameworkCounters;
+  /** The resources of the last task: tasks come in rows that want the same. */
+  lastResources: Resources | null;
+}
+
+export interface Agent {
+  readonly id: AgentId;
+  info: AgentInfo;
+  link: LinkId | null;
+  /** IP address as its link shows it. */
+  ip: string;
+  version: string;
+  capabilities: ReadonlySet<string>;
+  /** With dynamic reservations and volumes. */
+  total: Resources;
+  /** Its dynamic reservations and volumes. */
+  checkpointed: Resources;
+  resourceVersion: string | undefined;
+  active: boolean;
+  registeredMs: number;
+  reregisteredMs: number | null;
+  unavailability: UnavailabilityMessage | null;
+  readonly tasks: Set<Task>;
+  readonly executors: Map<FrameworkId, Map<ExecutorId, Executor>>;
+  readonly offers: Set<Offer>;
+  readonly inverseOffers: Set<InverseOffer>;
+  /** Pings in a row without an answer, and whether the last one is still unanswered. */
+  pingTimeouts: number;
+  pinged: boolean;
+  /** What all its offers have in common; made when first needed. */
+  offerBase: OfferBase | null;
+}
+
+export type OfferBase = Pick<OfferMessage, 'agentId' | 'hostname' | 'url' | 'domain' | 'attributes'>;
+
+export interface Executor {
+  readonly info: ExecutorInfo;
+  readonly framework: Framework;
+  readonly agent: Agent;
+  /** The role its resources are held in. */
+  readonly role: string;
+  readonly resources: Resources;
+}
+
+export interface Offer {
+  readonly id: OfferId;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  readonly framework: Framework;
+  readonly agent: Agent;
+  readonly role: string;
+  readonly resources: Resources;
+  readonly madeMs: number;
+}
+
+export interface InverseOffer {
+  readonly id: OfferId;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  readonly framework: Framework;
+  readonly agent: Agent;
+  readonly unavailability: UnavailabilityMessage;
+  readonly madeMs: number;
+}
+
+/** A status as the master keeps it: without data and uuid, which would keep whole frames in memory. */
+export type KeptStatus = Omit<TaskStatus, 'data' | 'uuid'>;
+
+/** What views show of a task and nothing else looks at. */
+export type TaskExtras = Pick<TaskInfo, 'labels' | 'discovery' | 'container' | 'healthCheck' | 'killPolicy' | 'limits'>;
+
+export interface Task {
+  readonly id: TaskId;
+  readonly name: string;
+  readonly framework: Framework;
+  readonly agentId: AgentId;
+  /** Null once the task is removed from its agent. */
+  agent: Agent | null;
+  readonly executorId: ExecutorId | null;
+  readonly role: string;
+  readonly resources: Resources;
+  readonly user: string | undefined;
+  readonly extras: TaskExtras;
+  /** The newest state known; what frameworks have seen may be older. */
+  state: TaskState;
+  /** One for each change of state, bounded. */
+  readonly statuses: KeptStatus[];
+  /** Of the status that was forwarded last, if it must be acknowledged: its state and the four words of its uuid. */
+  updateState: TaskState | null;
+  updateUuid: readonly [number, number, number, number] | null;
+  /** Set when a framework wants the task killed, for the case that its agent is not there. */
+  kill: { readonly policy: KillPolicy | undefined } | null;
+}
+
+/** Who speaks on a link. */
+export type LinkOwner =
+  | { readonly type: 'framework'; readonly framework: Framework }
+  | { readonly type: 'agent'; readonly agent: Agent };
+
+export interface LinkRecord {
+  readonly id: LinkId;
+  readonly remote: string;
+  owner: LinkOwner | null;
+}
+
+/** What happens once the registry has stored something. */
+export type Continuation =
+  | { readonly type: 'admit'; readonly agentInfo: AgentInfo; readonly link: LinkId; readonly call: MessageOf<'REGISTER_AGENT'> }
+  | { readonly type: 'readmit'; readonly link: LinkId; readonly call: MessageOf<'REREGISTER_AGENT'> }
+  | { readonly type: 'unreachable'; readonly agentId: AgentId; readonly unreachableMs: number; readonly message: string }
+  | { readonly type: 'remove'; readonly agentId: AgentId; readonly cause: string; readonly reason: RemovalReason };
+
+export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals/reason_unregistered';
+
+export interface MasterState {
+  readonly settings: MasterSettings;
+  readonly allocator: HierarchicalAllocator;
+  /** Time of the event that is being handled. */
+  nowMs: number;
+  readonly links: Map<LinkId, LinkRecord>;
+  readonly frameworks: Map<FrameworkId, Framework>;
+  readonly completedFrameworks: Map<FrameworkId, Framework>;
+  /** Removed ids that this master has not given itself; of its own it knows by their number. Bounded. */
+  readonly removedFrameworkIds: Set<FrameworkId>;
+  readonly agents: Map<AgentId, Agent>;
+  /** Agents the registry knows that have not come back yet. */
+  readonly recoveredAgents: Map<AgentId, AgentInfo>;
+  readonly removedAgents: Set<AgentId>;
+  readonly unreachableAgents: Map<AgentId, number>;
+  /** Links (or addresses) whose registration, and agents whose re-registration or removal, the registry is storing. */
+  readonly registering: Set<LinkId | string>;
+  readonly reregistering: Set<AgentId>;
+  readonly markingUnreachable: Set<AgentId>;
+  readonly removing: Set<AgentId>;
+  readonly stores: Map<number, Continuation>;
+  /** In the order they were made. */
+  readonly offers: Map<OfferId, Offer>;
+  readonly inverseOffers: Map<OfferId, InverseOffer>;
+  readonly counters: Counters;
+  nextStore: number;
+  nextFramework: number;
+  nextAgent: number;
+  nextOffer: number;
+  /** Whether an event has been handled: the first one sets the timers that run from the start. */
+  started: boolean;
+  /** What the timers `allocate` and `offers` are set to. */
+  allocateAtMs: number;
+  offersAtMs: number;
+}
+
+/** A master that knows nobody yet. Throws MeteError (INVALID_ARGUMENT) for a configuration out of range. */
+export function createMaster(config: MasterConfig): MasterState {
+  const settings = settingsOf(config);
+  const allocator = new HierarchicalAllocator(settings.allocator);
+  allocator.run(settings.startMs);
+  if (settings.weights.length > 0) allocator.updateWeights(settings.weights);
+  return {
+    settings,
+    allocator,
+    nowMs: settings.startMs,
+    links: new Map(),
+    frameworks: new Map(),
+    completedFrameworks: new Map(),
+    removedFrameworkIds: new Set(),
+    agents: new Map(),
+    recoveredAgents: new Map(settings.recoveredAgents.flatMap((info) => (info.id === undefined ? [] : [[info.id, info]]))),
+    removedAgents: new Set(),
+    unreachableAgents: new Map(),
+    registering: new Set(),
+    reregistering: new Set(),
+    markingUnreachable: new Set(),
+    removing: new Set(),
+    stores: new Map(),
+    offers: new Map(),
+    inverseOffers: new Map(),
+    counters: noCounters(),
+    nextStore: 1,
+    nextFramework: 0,
+    nextAgent: 0,
+    nextOffer: 0,
+    started: false,
+    allocateAtMs: Infinity,
+    offersAtMs: Infinity,
+  };
+}
+
+export function isConnected(peer: { readonly link: LinkId | null }): boolean {
+  return peer.link !== null;
+}

@@ -1,0 +1,185 @@
+/**
+ * SUBSCRIBE and UPDATE_FRAMEWORK: who is let in, as what, and on which link. A framework that comes back with its id on
+ * another link takes over; whoever held the id before is told "Framework failed over".
+ */
+import { MeteError } from '../../base/errors.js';
+import type { MessageOf } from '../../protocol/messages.js';
+import type { FrameworkId } from '../../protocol/schema.js';
+import { compileOfferConstraints } from '../../allocator/offer-constraints.js';
+import type { MasterEffect } from './events.js';
+import {
+  activateFramework,
+  addFramework,
+  allocatorUpdate,
+  announceFramework,
+  connectFramework,
+  type FrameworkOptions,
+  isRemovedFramework,
+  newFrameworkId,
+  NO_OPTIONS,
+  subscribed,
+  updateFramework,
+  withdrawOffers,
+} from './frameworks.js';
+import { info, toFramework, toLink } from './send.js';
+import type { Framework, LinkRecord, MasterState } from './state.js';
+import {
+  frameworkRoles,
+  keepImmutable,
+  validateAdmission,
+  validatePrincipal,
+  validateRolesOfOptions,
+  validateUpdateFramework,
+} from './validation/index.js';
+
+type Subscription = MessageOf<'SUBSCRIBE'> | MessageOf<'UPDATE_FRAMEWORK'>;
+
+function admissionRefusal(state: MasterState, call: Subscription): string | null {
+  const { roles, rootSubmissions } = state.settings;
+  return validateAdmission(call.frameworkInfo, {
+    rootSubmissions,
+    ...(roles === undefined ? {} : { allowedRoles: new Set(roles) }),
+    isCompleted: (id) => isRemovedFramework(state, id as FrameworkId),
+  });
+}
+
+/** Whether roles and constraints that go with a FrameworkInfo are in order. */
+function optionsRefusal(call: Subscription): string | null {
+  const { frameworkInfo, suppressedRoles, offerConstraints } = call;
+  const refusal = validateRolesOfOptions(frameworkRoles(frameworkInfo), suppressedRoles, offerConstraints);
+  if (refusal !== null || offerConstraints === undefined) return refusal;
+  try {
+    compileOfferConstraints(allocatorUpdate(frameworkInfo, optionsOf(call)).offerConstraints, undefined);
+    return null;
+  } catch (error) {
+    if (!(error instanceof MeteError)) throw error;
+    return `Offer constraints are not valid: ${error.reason}`;
+  }
+}
+
+function optionsOf(call: Subscription): FrameworkOptions {
+  return { suppressedRoles: call.suppressedRoles ?? [], offerConstraints: call.offerConstraints ?? null };
+}
+
+function refuse(link: LinkRecord, call: Subscription, message: string, effects: MasterEffect[]): void {
+  info(effects, 'refusing subscription', { name: call.frameworkInfo.name, reason: message });
+  toLink(link.id, { type: 'ERROR', message }, effects);
+  // A link that holds another subscription keeps it.
+  if (link.owner === null) effects.push({ type: 'CloseLink', link: link.id, reason: message });
+}
+
+export function subscribe(
+  state: MasterState,
+  link: LinkRecord,
+  call: MessageOf<'SUBSCRIBE'>,
+  effects: MasterEffect[],
+): void {
+  const { frameworkInfo } = call;
+  const id = frameworkInfo.id ?? call.frameworkId;
+  const isNew = id === undefined || id === '';
+  const { plain } = state.counters;
+  if (isNew) plain.messages_register_framework++;
+  else plain.messages_reregister_framework++;
+  if (call.frameworkId !== undefined && call.frameworkId !== (frameworkInfo.id ?? '')) {
+    refuse(link, call, "'framework_id' differs from 'subscribe.framework_info.id'", effects);
+    return;
+  }
+  const refusal = admissionRefusal(state, call) ?? optionsRefusal(call);
+  if (refusal !== null) {
+    refuse(link, call, refusal, effects);
+    return;
+  }
+  if (isNew) subscribeNew(state, link, call, effects);
+  else subscribeAgain(state, link, call, id, effects);
+}
+
+function subscribeNew(
+  state: MasterState,
+  link: LinkRecord,
+  call: MessageOf<'SUBSCRIBE'>,
+  effects: MasterEffect[],
+): void {
+  if (link.owner?.type === 'framework') {
+    // It has subscribed already: the answer may have been lost.
+    const { framework } = link.owner;
+    toFramework(framework, subscribed(state, framework), effects);
+    return;
+  }
+  const id = newFrameworkId(state);
+  const framework = addFramework(state, { ...call.frameworkInfo, id }, optionsOf(call), link.id);
+  framework.counters.calls.SUBSCRIBE++;
+  link.owner = { type: 'framework', framework };
+  connectFramework(state, framework, link.id, effects);
+  info(effects, 'framework subscribed', { framework: id, name: call.frameworkInfo.name });
+}
+
+function subscribeAgain(
+  state: MasterState,
+  link: LinkRecord,
+  call: MessageOf<'SUBSCRIBE'>,
+  id: FrameworkId,
+  effects: MasterEffect[],
+): void {
+  if (link.owner?.type === 'framework' && link.owner.framework.id !== id) {
+    refuse(link, call, `Framework ${link.owner.framework.id} is subscribed on this link`, effects);
+    return;
+  }
+  const known = state.frameworks.get(id) ?? addFramework(state, { ...call.frameworkInfo, id }, NO_OPTIONS, null);
+  const frameworkInfo = keepImmutable(known.info, call.frameworkInfo);
+  const refusal = validatePrincipal(known.info, frameworkInfo);
+  if (refusal !== null) {
+    refuse(link, call, refusal, effects);
+    return;
+  }
+  known.counters.calls.SUBSCRIBE++;
+  updateFramework(state, known, frameworkInfo, optionsOf(call), effects);
+  if (known.recovered) known.registeredMs = state.nowMs;
+  known.reregisteredMs = state.nowMs;
+  known.recovered = false;
+  takeOver(state, known, link, effects);
+  announceFramework(state, known, effects);
+}
+
+/** Moves a framework to a link. Offers made to the old link are gone; on the same link they are rescinded. */
+function takeOver(state: MasterState, framework: Framework, link: LinkRecord, effects: MasterEffect[]): void {
+  const oldLink = framework.link;
+  const moved = oldLink !== link.id;
+  if (oldLink !== null && moved) {
+    toFramework(framework, { type: 'ERROR', message: 'Framework failed over' }, effects);
+    const record = state.links.get(oldLink);
+    if (record !== undefined) record.owner = null;
+    effects.push({ type: 'CloseLink', link: oldLink, reason: 'Framework failed over' });
+  }
+  withdrawOffers(state, framework, !moved, effects);
+  link.owner = { type: 'framework', framework };
+  activateFramework(state, framework);
+  connectFramework(state, framework, link.id, effects);
+  info(effects, 'framework subscribed again', { framework: framework.id });
+}
+
+/** UPDATE_FRAMEWORK: a complete replacement, refused with an ERROR that does not end the subscription. */
+export function updateInPlace(
+  state: MasterState,
+  framework: Framework,
+  call: MessageOf<'UPDATE_FRAMEWORK'>,
+  effects: MasterEffect[],
+): void {
+  const refusal = updateRefusal(state, framework, call);
+  if (refusal !== null) {
+    toFramework(framework, { type: 'ERROR', message: refusal }, effects);
+    return;
+  }
+  const before = framework.info;
+  updateFramework(state, framework, call.frameworkInfo, optionsOf(call), effects);
+  if (JSON.stringify(before) !== JSON.stringify(framework.info)) announceFramework(state, framework, effects);
+}
+
+function updateRefusal(state: MasterState, framework: Framework, call: MessageOf<'UPDATE_FRAMEWORK'>): string | null {
+  if (call.frameworkInfo.id !== framework.id) return "'framework_id' differs from 'update_framework.framework_info.id'";
+  const invalid = admissionRefusal(state, call);
+  if (invalid !== null) return `Supplied FrameworkInfo is not valid: ${invalid}`;
+  const changed = validateUpdateFramework(framework.info, call.frameworkInfo);
+  if (changed !== null) return `FrameworkInfo update is not valid: ${changed}`;
+  const options = optionsRefusal(call);
+  return options === null ? null : `'UpdateFramework' call is not valid: ${options}`;
+}
