@@ -316,7 +316,7 @@ export function toResources(resources: ResourceList): Resources | string {
     [recent[0], recent[1]] = [resources, value];
     return value;
   } catch (error) {
-    if (error instanceof MeteError) return `Invalid resources: ${error.field} ${error.reason}`;
+    if (error instanceof MeteError) return `Invalid resources: ${error.field}: ${error.reason}`;
     throw error;
   }
 }
@@ -326,7 +326,7 @@ export function sumResources(a: Resources, b: Resources): Resources | string {
   try {
     return a.plus(b);
   } catch (error) {
-    if (error instanceof MeteError) return `Invalid resources: ${error.field} ${error.reason}`;
+    if (error instanceof MeteError) return `Invalid resources: ${error.field}: ${error.reason}`;
     throw error;
   }
 }
