@@ -119,7 +119,8 @@ test('[B176] RESERVE is refused with these texts', () => {
     ],
     [
       [nested],
-      "Resource cpus(allocated: ads)(reservations: [(DYNAMIC,ads/x)]):1 with reservation for hierarchical role 'ads/x' " +
+      "Resource cpus(allocated: ads)(reservations: [(DYNAMIC,ads/x)]):1 with reservation for hierarchical " +
+      "role 'ads/x' " +
         'cannot be reserved on an agent without HIERARCHICAL_ROLE capability',
       { agentCapabilities: NONE },
     ],
@@ -158,7 +159,8 @@ test('[B176] RESERVE is refused with these texts', () => {
     ],
     [
       [{ ...mine, allocationInfo: { role: 'ads' } }],
-      'A reserve operation was attempted with an allocated resource, but the operator API only allows reservations to ' +
+      'A reserve operation was attempted with an allocated resource, but the operator API only allows ' +
+      'reservations to ' +
         'be made to unallocated resources',
       operator,
     ],
@@ -194,7 +196,8 @@ test('[B176] UNRESERVE is refused with these texts', () => {
     [[scalar('cpus', 1)], 'Resource cpus(allocated: ads):1 is not dynamically reserved'],
     [
       [volume('v')],
-      'A dynamically reserved persistent volume disk(allocated: ads)(reservations: [(DYNAMIC,ads,p)])[v:data]:64 cannot ' +
+      'A dynamically reserved persistent volume disk(allocated: ads)(reservations: ' +
+      '[(DYNAMIC,ads,p)])[v:data]:64 cannot ' +
         'be unreserved directly. Please destroy the persistent volume first then unreserve the resource',
     ],
   ]);
@@ -234,31 +237,36 @@ test('[B176] CREATE is refused with these texts', () => {
     ],
     [
       [nested],
-      'Volume disk(allocated: ads)(reservations: [(DYNAMIC,ads/x)])[v:data]:64 with reservation for hierarchical role ' +
+      'Volume disk(allocated: ads)(reservations: [(DYNAMIC,ads/x)])[v:data]:64 with reservation for ' +
+      'hierarchical role ' +
         "'ads/x' cannot be created on an agent without HIERARCHICAL_ROLE capability",
       { agentCapabilities: NONE },
     ],
     [
       [refined],
-      'Volume disk(allocated: ads)(reservations: [(STATIC,ads),(DYNAMIC,ads/x)])[v:data]:64 with reservation refinement ' +
+      'Volume disk(allocated: ads)(reservations: [(STATIC,ads),(DYNAMIC,ads/x)])[v:data]:64 with ' +
+      'reservation refinement ' +
         'cannot be created on an agent without RESERVATION_REFINEMENT capability',
       { agentCapabilities: new Set(['HIERARCHICAL_ROLE']) },
     ],
     [
       [anonymous],
-      "Create volume operation attempted by principal 'p', but there is a volume in the operation with no principal set " +
+      "Create volume operation attempted by principal 'p', but there is a volume in the operation with no " +
+      "principal set " +
         "in 'disk.persistence'",
       { principal: 'p' },
     ],
     [
       [volume('v')],
-      "Create volume operation attempted by authenticated principal 'q', which does not match a volume in the operation " +
+      "Create volume operation attempted by authenticated principal 'q', which does not match a volume in " +
+      "the operation " +
         "with principal 'p' set in 'disk.persistence'",
       { principal: 'q' },
     ],
     [
       [volume('v'), volume('w', { allocationInfo: { role: 'web' } })],
-      "Invalid volume resources: The resources have multiple allocation roles ('web' and 'ads') but only one allocation " +
+      "Invalid volume resources: The resources have multiple allocation roles ('web' and 'ads') but only " +
+      "one allocation " +
         'role is allowed',
     ],
   ]);
@@ -278,8 +286,10 @@ test('[B176] DESTROY is refused with these texts', () => {
 });
 
 test('[B176] GROW_VOLUME is refused with these texts', () => {
-  const grow = (grown: Resource, addition: Resource, agentCapabilities: ReadonlySet<string> = ALL): Refusal =>
-    validateOperation({ type: 'GROW_VOLUME', growVolume: { volume: grown, addition } }, { ...context, agentCapabilities });
+  const grow = (grown: Resource, added: Resource, agentCapabilities: ReadonlySet<string> = ALL): Refusal => {
+    const growVolume = { volume: grown, addition: added };
+    return validateOperation({ type: 'GROW_VOLUME', growVolume }, { ...context, agentCapabilities });
+  };
   const addition = scalar('disk', 8, RESERVED);
   const incompatible = "Incompatible resources in the 'GrowVolume.volume' and 'GrowVolume.addition' fields";
   const source = { type: 'MOUNT', mount: { root: '/m' } } as const;
@@ -297,7 +307,8 @@ test('[B176] GROW_VOLUME is refused with these texts', () => {
   );
   assert.equal(
     grow(addition, addition),
-    "Invalid persistent volume in the 'GrowVolume.volume' field: Resource disk(reservations: [(DYNAMIC,ads,p)]):8 does " +
+    "Invalid persistent volume in the 'GrowVolume.volume' field: Resource disk(reservations: " +
+    "[(DYNAMIC,ads,p)]):8 does " +
       'not have DiskInfo',
   );
   assert.equal(grow(volume('v', { shared: true }), addition), 'Growing a shared persistent volume is not supported');
@@ -361,7 +372,9 @@ test('[B176] CREATE_DISK and DESTROY_DISK are refused with these texts', () => {
   const source = { type: 'MOUNT', id: 'x' } as const;
   assert.equal(
     destroy(volume('v', { ...PROVIDED, disk: { ...volume('v').disk, source } })),
-    'A disk resource containing a persistent volume disk(allocated: ads)(reservations: [(DYNAMIC,ads,p)])[MOUNT(,x,),v:' +
-      'data]:64 cannot be destroyed directly. Please destroy the persistent volume first then destroy the disk resource',
+    'A disk resource containing a persistent volume disk(allocated: ads)(reservations: ' +
+    '[(DYNAMIC,ads,p)])[MOUNT(,x,),v:' +
+      'data]:64 cannot be destroyed directly. Please destroy the persistent volume first then destroy the ' +
+      'disk resource',
   );
 });

@@ -74,7 +74,10 @@ test('weights are refused with these texts', () => {
   expectTexts(check, [
     [['ads', 2.5], null],
     [[' ads ', 1], null],
-    [['a b', 1], `${failed}: Invalid role 'a b': Role component 'a b' is invalid because it contains backspace or whitespace`],
+    [
+      ['a b', 1],
+      `${failed}: Invalid role 'a b': Role component 'a b' is invalid because it contains backspace or whitespace`,
+    ],
     [['web', 1], `${failed}: Unknown role 'web'`],
     [['ads', 0], positive('0')],
     [['ads', -1.5], positive('-1.5')],

@@ -197,7 +197,8 @@ test('[B177] resources together: providers, roles, volumes, revocable and not', 
       'The resources have multiple resource providers: a, b',
     ],
   ]);
-  const several = "The resources have multiple allocation roles ('web' and 'ads') but only one allocation role is allowed";
+  const several =
+    "The resources have multiple allocation roles ('web' and 'ads') but only one allocation role is allowed";
   assert.equal(validateSingleRole([scalar('cpus', 1, to('ads')), scalar('mem', 1, to('ads'))]), null);
   assert.equal(validateSingleRole([scalar('cpus', 1)]), 'The resources are not allocated to a role');
   assert.equal(validateSingleRole([scalar('cpus', 1)], 'ads'), null);
@@ -271,11 +272,13 @@ test('resources print as Mesos prints them', () => {
   }
   assert.equal(printResourceList([]), '{}');
   assert.equal(printResourceList(undefined), '{}');
-  assert.equal(printResources(Resources.fromScalars({ cpus: 1, mem: 2 }), '*'), 'cpus(allocated: *):1; mem(allocated: *):2');
+  const value = Resources.fromScalars({ cpus: 1, mem: 2 });
+  assert.equal(printResources(value, '*'), 'cpus(allocated: *):1; mem(allocated: *):2');
 });
 
 test('[B177] what mete cannot count is refused, not thrown', () => {
-  assert.match(toResources([scalar('cpus', 1e15)]) as string, /^Invalid resources: resources\[0\]\.scalar: it is beyond/);
+  const text = toResources([scalar('cpus', 1e15)]);
+  assert.match(text as string, /^Invalid resources: resources\[0\]\.scalar: it is beyond/);
   assert.equal(toResources(undefined), Resources.EMPTY);
   const list = [scalar('cpus', 1)];
   assert.equal(toResources(list), toResources(list));

@@ -36,7 +36,8 @@ test('[B174] tasks of groups are refused with these texts', () => {
   const limited =
     `${invalid}Resource limits may only be set for tasks within a task group when the 'share_cgroups' field is set ` +
     "to 'false'.";
-  expectTexts((more: Partial<TaskInfo>) => check([{ ...TASK, container: OWN }, { ...SECOND, container: OWN, ...more }]), [
+  const own = { container: OWN };
+  expectTexts((more: Partial<TaskInfo>) => check([{ ...TASK, ...own }, { ...SECOND, ...own, ...more }]), [
     [{}, null],
     [{ limits }, null],
     [{ resources: [] }, `${invalid}Task uses no resources`],
@@ -117,7 +118,8 @@ test('[B174] what a group needs together', () => {
   const less = Resources.fromScalars({ cpus: 2, mem: 256 });
   assert.equal(
     check([TASK, SECOND], GROUP_EXECUTOR, {}, less),
-    'Total resources cpus(allocated: ads):2.1; disk(allocated: ads):1; mem(allocated: ads):288 required by task group ' +
+    'Total resources cpus(allocated: ads):2.1; disk(allocated: ads):1; mem(allocated: ads):288 required ' +
+    'by task group ' +
       'and its executor are more than available cpus(allocated: ads):2; mem(allocated: ads):256',
   );
   assert.equal(check([TASK, SECOND], GROUP_EXECUTOR, { executor: () => GROUP_EXECUTOR }, less), null);
@@ -125,7 +127,8 @@ test('[B174] what a group needs together', () => {
 
 test('[B174] the tasks under one executor all share its cgroups, or none does', () => {
   const mixed =
-    "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor";
+    "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a " +
+    "single executor";
   const own = { ...TASK, container: OWN };
   const over = { executor: () => GROUP_EXECUTOR, containersUnder: () => [undefined, SHARED] };
   assert.equal(check([own, { ...SECOND, container: OWN }]), null);

@@ -35,7 +35,7 @@ function countBytes(text: string): number {
   return count;
 }
 
-/** A uuid is 16 bytes. (Mesos also looks at the version in them; whoever made one gets it back, so that says nothing.) */
+/** A uuid is 16 bytes. (Mesos looks at the version in them, too; but it is only ever compared with what was sent.) */
 export function validateUuid(uuid: Uint8Array): Refusal {
   return uuid.length === 16 ? null : 'Not a valid UUID';
 }

@@ -32,7 +32,8 @@ const FORMS: Readonly<Record<OperationMessage['type'], Form>> = {
 export function validateOperationForm(operation: OperationMessage): Refusal {
   const refusal = FORMS[operation.type](operation);
   if (refusal === undefined) return missing(operation.type);
-  if (refusal !== null || operation.type !== 'RESERVE' || (operation.reserve?.source?.length ?? 0) === 0) return refusal;
+  if (refusal !== null) return refusal;
+  if (operation.type !== 'RESERVE' || (operation.reserve?.source?.length ?? 0) === 0) return null;
   return 'Reservation updates are not yet implemented for the scheduler API.';
 }
 

@@ -300,7 +300,10 @@ export function isRefined(resource: Resource): boolean {
 }
 
 /** The last lists converted: a task's and its executor's are asked for several times, and never again. */
-const recent: [ResourceList, Resources, ResourceList, Resources] = [undefined, Resources.EMPTY, undefined, Resources.EMPTY];
+const recent: { list: ResourceList; value: Resources }[] = [
+  { list: undefined, value: Resources.EMPTY },
+  { list: undefined, value: Resources.EMPTY },
+];
 
 /**
  * The value of resources that have passed `validateResourceList`, or why mete cannot count them. The last two lists
@@ -308,12 +311,15 @@ const recent: [ResourceList, Resources, ResourceList, Resources] = [undefined, R
  */
 export function toResources(resources: ResourceList): Resources | string {
   if (resources === undefined || resources.length === 0) return Resources.EMPTY;
-  if (recent[0] === resources) return recent[1];
-  if (recent[2] === resources) return recent[3];
+  const [newer, older] = recent as [(typeof recent)[0], (typeof recent)[0]];
+  if (newer.list === resources) return newer.value;
+  if (older.list === resources) return older.value;
   try {
     const value = resourcesFromMessages(resources);
-    [recent[2], recent[3]] = [recent[0], recent[1]];
-    [recent[0], recent[1]] = [resources, value];
+    older.list = newer.list;
+    older.value = newer.value;
+    newer.list = resources;
+    newer.value = value;
     return value;
   } catch (error) {
     if (error instanceof MeteError) return `Invalid resources: ${error.field}: ${error.reason}`;

@@ -45,7 +45,7 @@ export const SCHEDULER_CALL_PRESENCE: Readonly<Record<string, Presence>> = {
   },
 };
 
-/** A call in v1 JSON; `principal` is who is authenticated, if anybody. Types that are not known have nothing to miss. */
+/** A call in v1 JSON; `principal` is who is authenticated, if anybody. Types that are not known miss nothing. */
 export function validateSchedulerCall(call: CallJson, principal?: string): Refusal {
   const { type } = call;
   if (typeof type !== 'string') return "Expecting 'type' to be present";
