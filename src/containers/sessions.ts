@@ -3,7 +3,7 @@
  * executor, for command tasks), so that the agent finds and ends them when their starter is gone. The file is replaced
  * as a whole; a line is a leader's process id and the time it started, which together are never used again.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readProcess } from './proc.js';
 
@@ -38,11 +38,25 @@ export function openSessionBook(directory: string, onError: (error: Error) => vo
   };
 }
 
-/** Leaders of the sessions written down in `directory`, without those whose number is another process' by now. */
+/** True if the process has gone, or belongs to the owner of the directory: nobody may have others' processes ended. */
+function maybeOwn(leader: number, uid: number): boolean {
+  try {
+    return statSync(`/proc/${leader}`).uid === uid;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Leaders of the sessions written down in `directory`, without those whose number is another process' by now, and
+ * without processes of other users than the owner of the directory, who could write down anything.
+ */
 export function readSessions(directory: string): Set<number> {
   const sessions = new Set<number>();
   let text: string;
+  let uid: number;
   try {
+    uid = statSync(directory).uid;
     text = readFileSync(join(directory, FILE), 'latin1');
   } catch {
     return sessions;
@@ -51,7 +65,8 @@ export function readSessions(directory: string): Set<number> {
     const [leader, startTicks] = line.split(' ').map(Number);
     if (leader === undefined || startTicks === undefined || !(leader > 1)) continue;
     const now = readProcess(leader);
-    if (now === null || now.startTicks === startTicks) sessions.add(leader);
+    if (now !== null && now.startTicks !== startTicks) continue;
+    if (maybeOwn(leader, uid)) sessions.add(leader);
   }
   return sessions;
 }

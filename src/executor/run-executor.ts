@@ -1,0 +1,116 @@
+/**
+ * The process `mete executor`: connects an executor to its agent and ends with it. Nothing survives it: tasks that run
+ * when it ends are ended first.
+ */
+import { openSessionBook } from '../containers/sessions.js';
+import type { TaskInfo } from '../protocol/task.js';
+import type { Transport } from '../transport/transport.js';
+import { wsTransport } from '../transport/ws-transport.js';
+import { openAgentLink, type AgentLink } from './agent-link.js';
+import { startCommandTask } from './command-task.js';
+import { readEnvironment } from './environment.js';
+import { createExecutor } from './executor.js';
+import { createJobCodeCache } from './job-code.js';
+import type { JobPool } from './job-pool.js';
+import { pack } from './pack.js';
+import type { TaskEvents, TaskHandle } from './task-handle.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** How long an executor that has never reached its agent tries. */
+const FIRST_LINK_MS = 60_000;
+
+function log(text: string): void {
+  process.stderr.write(`mete executor: ${text}\n`);
+}
+
+/** Piscina and its threads are loaded with the first job; executors of commands do without. */
+async function openPool(cacheDirectory: string, link: () => AgentLink): Promise<JobPool> {
+  const { createJobPool } = await import('./job-pool.js');
+  return createJobPool({
+    code: createJobCodeCache(cacheDirectory),
+    progress: (taskId, doneUnits) =>
+      link().send({ type: 'EXECUTOR_SEND', data: pack({ type: 'progress', taskId, doneUnits }) }),
+  });
+}
+
+/** Starts job tasks in a pool that is opened with the first of them. */
+function createJobStarter(open: () => Promise<JobPool>): {
+  start: (info: TaskInfo, events: TaskEvents) => TaskHandle;
+  close: () => Promise<void>;
+} {
+  let opening: Promise<JobPool> | null = null;
+  let pool: JobPool | null = null;
+  return {
+    start: (info, events) => {
+      if (pool !== null) return pool.start(info, events);
+      opening ??= open().then((opened) => (pool = opened));
+      let handle: TaskHandle | null = null;
+      let over = false;
+      opening.then(
+        (opened) => {
+          if (!over) handle = opened.start(info, events);
+        },
+        (error: Error) => events.ended({ state: 'TASK_FAILED', message: `No worker threads: ${error.message}` }),
+      );
+      return {
+        kill: (graceMs) => {
+          if (handle !== null || over) return handle?.kill(graceMs);
+          over = true;
+          events.ended({ state: 'TASK_KILLED', message: 'Killed before it started' });
+        },
+      };
+    },
+    close: async () => {
+      await (await opening)?.close();
+    },
+  };
+}
+
+/**
+ * Runs an executor with the environment its agent gave it; resolves to the exit code when all is over. Rejects with
+ * MeteError INVALID_ARGUMENT if the environment is not that of an executor.
+ */
+export async function runExecutor(variables: Variables, transport: Transport = wsTransport): Promise<number> {
+  const environment = readEnvironment(variables);
+  const { directory, containerId } = environment;
+  const sessions = openSessionBook(directory, (error) => log(error.message));
+  const jobs = createJobStarter(() => openPool(environment.cacheDirectory, () => link));
+  let link!: AgentLink;
+  const code = await new Promise<number>((resolve) => {
+    const executor = createExecutor({
+      environment,
+      send: (call) => link.send(call),
+      startTask: (info, alone, events) => {
+        if (info.command === undefined) return jobs.start(info, events);
+        const context = { directory, containerId, environment: variables, sessions, alone };
+        return startCommandTask(info, context, events);
+      },
+      now: Date.now,
+      log,
+      done: resolve,
+    });
+    let reached = false;
+    const startMs = performance.now();
+    link = openAgentLink({
+      transport,
+      host: environment.host,
+      port: environment.port,
+      maxBackoffMs: environment.maxBackoffMs,
+      onUp: () => {
+        reached = true;
+        executor.linkUp();
+      },
+      onEvent: executor.event,
+      onDown: (reason) => {
+        if (reached || performance.now() - startMs > FIRST_LINK_MS) executor.linkDown(reason);
+      },
+    });
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => executor.shutdown(name, environment.shutdownGracePeriodMs, 0));
+    }
+  });
+  link.close();
+  await jobs.close();
+  return code;
+}
