@@ -6,10 +6,10 @@
  *
  * Optional fields may be there with the value undefined, as objects made by hand may have them.
  */
-import type { Node } from './shape.js';
-import { MAP_ENTRIES } from './shape.js';
+import { FORBIDDEN_KEYS, MAP_ENTRIES, type Node } from './shape.js';
 
 export type Check = (value: unknown) => boolean;
+type Make = (sets: readonly ReadonlySet<string>[], forbidden: ReadonlySet<string>) => Check[];
 
 /** Words are compared one after the other up to this number, beyond it they are looked up. */
 const COMPARED_WORDS = 4;
@@ -27,8 +27,8 @@ export function compileChecks(nodes: readonly Node[]): Check[] {
   const names = nodes.map((node) => functionFor(node, parts));
   const source = `'use strict';\n${HELPERS}\n${parts.functions.join('\n')}\nreturn [${names.join(', ')}];`;
   // A Function made of text is what this file is for; see above for where the text comes from.
-  const make = new Function('sets', source) as (sets: readonly ReadonlySet<string>[]) => Check[];
-  return make(parts.sets);
+  const make = new Function('sets', 'forbidden', source) as Make;
+  return make(parts.sets, FORBIDDEN_KEYS);
 }
 
 /** `only` is the slow way, for objects in which optional fields are undefined: is there a field of another name? */
@@ -76,7 +76,7 @@ function body(node: Node, parts: Parts): string {
   let n = 0;
   for (const k in v) {
     const x = v[k];
-    if (++n > ${MAP_ENTRIES} || k.length > ${node.maxKeyLength} || k === '__proto__') return false;
+    if (++n > ${MAP_ENTRIES} || k.length > ${node.maxKeyLength} || forbidden.has(k)) return false;
     if (!(${expression(node.value, 'x', parts)})) return false;
   }
   return true;

@@ -4,7 +4,7 @@
  * agree with it (check-compiler.ts).
  */
 import type { ErrorDetail } from '../base/errors.js';
-import { MAP_ENTRIES, type Node } from './shape.js';
+import { FORBIDDEN_KEYS, MAP_ENTRIES, type Node } from './shape.js';
 
 const UNIDENTIFIED = 'its field';
 
@@ -72,7 +72,7 @@ function mapFault(node: Node & { kind: 'map' }, value: unknown, path: string): E
   if (keys.length > MAP_ENTRIES) return tooLong(path, keys.length, MAP_ENTRIES, 'entries');
   for (const key of keys) {
     if (key.length > node.maxKeyLength) return tooLong(`${path} name`, key.length, node.maxKeyLength, 'characters');
-    if (key === '__proto__') return fault(`${path} name`, key, 'it is not a name', 'use another name');
+    if (FORBIDDEN_KEYS.has(key)) return fault(`${path} name`, key, 'it is not a name', 'use another name');
     const found = findFault(node.value, value[key], `${path}[${JSON.stringify(key)}]`);
     if (found !== null) return found;
   }

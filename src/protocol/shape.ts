@@ -27,6 +27,9 @@ export interface Field {
   readonly node: Node;
 }
 
+/** Names that no map may have: the first is not a plain field of objects, the second is what msgpackr makes of it. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', '__proto_']);
+
 /** How many entries a map can have. */
 export const MAP_ENTRIES = 10_000;
 

@@ -7,7 +7,7 @@ import type { Type } from 'typebox';
 import { MeteError } from '../base/errors.js';
 import { fromBase64 } from './base64.js';
 import { findFault } from './refusal.js';
-import { type Node, nodeOf } from './shape.js';
+import { FORBIDDEN_KEYS, type Node, nodeOf } from './shape.js';
 import { type ObjectNode, v1Fields } from './v1-fields.js';
 
 /** What a walk gathers. */
@@ -125,7 +125,7 @@ function readMap(
 ): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(json)) {
-    if (key === '__proto__') throw refusal(path, key, 'it is not a name', 'use another name');
+    if (FORBIDDEN_KEYS.has(key)) throw refusal(path, key, 'it is not a name', 'use another name');
     const value = readV1(item, inner, `${path}.${key}`, reading);
     if (value !== undefined) out[key] = value;
   }

@@ -150,15 +150,15 @@ test('what is no list of opcodes and bodies is refused', () => {
   for (const frame of [null, 1, 'KILL', {}, [OPCODES.PONG], [OPCODES.PONG, {}, OPCODES.PONG]]) {
     refuses('INVALID_MESSAGE', () => decodeFrame(packr.pack(frame)));
   }
-  for (const body of [null, 1, 'x', [], new Map(), new Date(0), new Set(), /x/, new Error('x'), new Uint8Array(1)]) {
+  for (const body of [null, 1, 'x', [], new Date(0), new Set(), /x/, new Error('x'), new Uint8Array(1)]) {
     refuses('INVALID_MESSAGE', () => decodeFrame(packr.pack([OPCODES.PONG, body])));
   }
 });
 
 test('objects that are not plain, and values of other kinds, are refused wherever they are', () => {
   const more = new Packr({ useRecords: true, moreTypes: true });
-  const strange = [new Map([['a', 1]]), new Set([1]), new Date(0), /x/, new Error('x'), 10n ** 20n, new Float64Array(1)];
-  for (const value of [...strange, null]) {
+  const strange = [new Map([['a', 1]]), new Set([1]), new Date(0), /x/, new Error('x'), 10n ** 20n, null];
+  for (const value of [...strange, new Float64Array(1)]) {
     for (const body of [{ taskId: value }, { taskId: 't', killPolicy: value }]) {
       refuses('INVALID_MESSAGE', () => decodeFrame(more.pack([OPCODES.KILL, body])));
     }
@@ -166,7 +166,8 @@ test('objects that are not plain, and values of other kinds, are refused whereve
 });
 
 test('a body cannot say another type, nor reach a prototype', () => {
-  refuses('INVALID_MESSAGE', () => decodeFrame(packr.pack([OPCODES.PONG, { type: 'KILL', taskId: 't' }])), 'has a type');
+  const twice = packr.pack([OPCODES.PONG, { type: 'KILL', taskId: 't' }]);
+  refuses('INVALID_MESSAGE', () => decodeFrame(twice), 'has a type');
   for (const name of ['__proto__', 'constructor', 'toString', '__proto_']) {
     const body = JSON.parse(`{"taskId":"t","${name}":{"polluted":true}}`) as object;
     refuses('INVALID_MESSAGE', () => decodeFrame(maps.pack([OPCODES.KILL, body])));
@@ -174,6 +175,6 @@ test('a body cannot say another type, nor reach a prototype', () => {
   }
   const roles = JSON.parse('{"user":"u","name":"n","offerFilters":{"__proto__":{}}}') as object;
   const frame = maps.pack([OPCODES.SUBSCRIBE, { frameworkInfo: roles }]);
-  assert.equal(decodeOrRefuse(frame)?.length ?? 0, 0);
+  refuses('INVALID_MESSAGE', () => decodeFrame(frame), 'offerFilters name');
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
