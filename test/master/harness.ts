@@ -10,6 +10,7 @@ import { reduceMaster } from '../../src/master/core/reduce.js';
 import { createMaster, type MasterState } from '../../src/master/core/state.js';
 import { applyToRegistry, emptyRegistry } from '../../src/protocol/registry.js';
 import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../src/protocol/messages.js';
+import type { FrameworkInfo } from '../../src/protocol/framework.js';
 import type { OfferMessage, OperationMessage } from '../../src/protocol/offer.js';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../src/protocol/schema.js';
 import type { StatusUpdate, TaskInfo, TaskState, TaskStatus } from '../../src/protocol/task.js';
@@ -199,12 +200,13 @@ export class World {
   /** Stores all that waits to be stored. */
   releaseRegistry(): void {
     for (const { store, operations } of this.held.splice(0)) {
-      const ok = operations.map((operation) => applyToRegistry(this.registry, operation)).every((outcome) => outcome.ok);
+      const outcomes = operations.map((operation) => applyToRegistry(this.registry, operation));
+      const ok = outcomes.every((outcome) => outcome.ok);
       this.feed({ type: 'RegistryStored', store, ok });
     }
   }
 
-  /** Lets time pass; timers fire in order of their times. `only`: those whose name starts with it, at most to its end. */
+  /** Lets time pass; timers fire in order of their times. */
   advance(ms: number): void {
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -250,7 +252,7 @@ export class World {
   }
 
   /** A subscribed framework. */
-  framework(info: Partial<MessageOf<'SUBSCRIBE'>['frameworkInfo']> = {}, more: Partial<MessageOf<'SUBSCRIBE'>> = {}): FrameworkPeer {
+  framework(info: Partial<FrameworkInfo> = {}, more: Partial<MessageOf<'SUBSCRIBE'>> = {}): FrameworkPeer {
     const peer = this.frameworkLink();
     peer.send({ type: 'SUBSCRIBE', frameworkInfo: { user: 'nobody', name: 'test', ...info }, ...more });
     peer.id = peer.takeOne('SUBSCRIBED').frameworkId;
@@ -265,7 +267,12 @@ export class World {
 }
 
 /** A command task. */
-export function task(id: string, offer: Pick<OfferMessage, 'agentId'>, text = 'cpus:1;mem:64', more: Partial<TaskInfo> = {}): TaskInfo {
+export function task(
+  id: string,
+  offer: Pick<OfferMessage, 'agentId'>,
+  text = 'cpus:1;mem:64',
+  more: Partial<TaskInfo> = {},
+): TaskInfo {
   return {
     name: id,
     taskId: id as TaskId,

@@ -15,8 +15,8 @@ function areOwnRoles(
   for (const role of call.roles ?? []) {
     const refusal = roleRefusal(role);
     if (refusal === null && framework.roles.has(role)) continue;
-    const subscribed = "not one of the frameworks's subscribed roles";
-    drop(framework, call.type, `${word} role '${role}' is ${refusal === null ? subscribed : `invalid: ${refusal}`}`, effects);
+    const reason = refusal === null ? "not one of the frameworks's subscribed roles" : `invalid: ${refusal}`;
+    drop(framework, call.type, `${word} role '${role}' is ${reason}`, effects);
     return false;
   }
   return true;

@@ -23,7 +23,7 @@ export function addExecutor(
 ): Executor {
   const executor: Executor = { info: executorInfo, framework, agent, role, resources };
   let ofFramework = agent.executors.get(framework.id);
-  if (ofFramework === undefined) agent.executors.set(framework.id, (ofFramework = new Map()));
+  if (ofFramework === undefined) agent.executors.set(framework.id, (ofFramework = new Map<ExecutorId, Executor>()));
   ofFramework.set(executorInfo.executorId, executor);
   framework.executors.add(executor);
   return executor;
@@ -50,7 +50,8 @@ export function exitedExecutor(
   const { frameworkId, executorId, status } = call;
   const executor = executorOf(agent, frameworkId, executorId);
   if (executor === undefined) {
-    warn(effects, 'ignoring exit of unknown executor', { agent: agent.id, framework: frameworkId, executor: executorId });
+    const fields = { agent: agent.id, framework: frameworkId, executor: executorId };
+    warn(effects, 'ignoring exit of unknown executor', fields);
     return;
   }
   removeExecutor(state, executor);

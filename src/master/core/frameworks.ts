@@ -188,7 +188,12 @@ export function disconnectFramework(state: MasterState, framework: Framework, ef
 }
 
 /** A framework has its link (again): heartbeats start, the failover time-out is off. */
-export function connectFramework(state: MasterState, framework: Framework, link: LinkId, effects: MasterEffect[]): void {
+export function connectFramework(
+  state: MasterState,
+  framework: Framework,
+  link: LinkId,
+  effects: MasterEffect[],
+): void {
   framework.link = link;
   effects.push({ type: 'ClearTimer', timer: failoverTimer(framework) });
   toFramework(framework, subscribed(state, framework), effects);
@@ -225,8 +230,8 @@ export function removeFramework(state: MasterState, framework: Framework, effect
   const message = `Framework ${framework.id} removed`;
   for (const task of [...framework.tasks.values(), ...framework.unreachableTasks.values()]) {
     const { id: taskId, agentId, executorId } = task;
-    const reason = 'REASON_FRAMEWORK_REMOVED';
-    updateTask(state, task, masterStatus(state, { taskId, state: 'TASK_KILLED', reason, message, agentId, executorId }));
+    const end = { taskId, state: 'TASK_KILLED', reason: 'REASON_FRAMEWORK_REMOVED', message } as const;
+    updateTask(state, task, masterStatus(state, { ...end, agentId, executorId }));
     if (framework.unreachableTasks.delete(taskId)) framework.completedTasks.add(task);
     else removeTask(state, task);
   }

@@ -36,10 +36,9 @@ export class History<T> {
 }
 
 /** Makes room in a map or set of at most `most` entries by dropping its oldest. */
-export function forgetOldest(entries: { readonly size: number; keys(): Iterator<unknown>; delete(key: never): boolean }, most: number): void {
-  while (entries.size > most) {
-    const { value, done } = entries.keys().next();
-    if (done === true) return;
-    entries.delete(value as never);
+export function forgetOldest<K>(entries: Map<K, unknown> | Set<K>, most: number): void {
+  for (const key of entries.keys()) {
+    if (entries.size <= most) return;
+    entries.delete(key);
   }
 }

@@ -5,7 +5,7 @@
  * All offers live equally long, so those of `state.offers`, in the order they were made, fall due in this order: one
  * timer serves them all.
  */
-import type { Allocation, Offer as Grant } from '../../allocator/model.js';
+import type { Allocation, Filters, Offer as Grant } from '../../allocator/model.js';
 import type { UnavailabilityMessage } from '../../protocol/common.js';
 import type { InverseOfferMessage, OfferMessage } from '../../protocol/offer.js';
 import type { AgentId, FrameworkId, OfferId } from '../../protocol/schema.js';
@@ -105,8 +105,8 @@ export function removeOffer(state: MasterState, offer: Offer): void {
 }
 
 /** Takes an offer's resources back without telling the framework. */
-export function discardOffer(state: MasterState, offer: Offer, filters: MessageOf<'DECLINE'>['filters'] | null = null): void {
-  state.allocator.recoverResources(offer.frameworkId, offer.agentId, offer.role, offer.resources, filters ?? null);
+export function discardOffer(state: MasterState, offer: Offer, filters: Filters | null = null): void {
+  state.allocator.recoverResources(offer.frameworkId, offer.agentId, offer.role, offer.resources, filters);
   removeOffer(state, offer);
 }
 

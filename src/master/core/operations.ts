@@ -9,7 +9,6 @@ import { resourcesFromMessages, resourcesToMessages } from '../../resources/mess
 import { toMilli } from '../../resources/amount.js';
 import type { Lot } from '../../resources/lot.js';
 import { applyConversions, type Conversion, conversionsOf, type Operation } from '../../resources/operations.js';
-import type { Resources } from '../../resources/resources.js';
 import type { Acceptance } from './accept.js';
 import type { MasterEffect } from './events.js';
 import { rescindOffer } from './offers.js';
@@ -71,7 +70,7 @@ export function applyResourceOperation(
     dropOperation(state, framework, operation, `${refusal}; on agent ${agent.id}`, effects);
     return;
   }
-  if (operation.type === 'DESTROY') rescindVolumes(state, agent, resourcesFromMessages(operation.destroy?.volumes), effects);
+  if (operation.type === 'DESTROY') rescindVolumes(state, agent, operation, effects);
   try {
     const read = readOperation(operation);
     if (read === null) throw notSupported(operation);
@@ -110,7 +109,13 @@ function convertPool(acceptance: Acceptance, { type }: OperationMessage, convers
 }
 
 /** Offers to others that hold copies of shared volumes which are about to be destroyed. */
-function rescindVolumes(state: MasterState, agent: Agent, volumes: Resources, effects: MasterEffect[]): void {
+function rescindVolumes(
+  state: MasterState,
+  agent: Agent,
+  { destroy }: OperationMessage,
+  effects: MasterEffect[],
+): void {
+  const volumes = resourcesFromMessages(destroy?.volumes);
   for (const offer of [...agent.offers]) {
     if (volumes.lots.some((lot) => offer.resources.lots.some((own) => own.descriptor.key === lot.descriptor.key))) {
       rescindOffer(state, offer, effects);

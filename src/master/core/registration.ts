@@ -81,7 +81,8 @@ export function registerAgent(
   const id = `${state.settings.masterInfo.id}-S${state.nextAgent++}` as AgentId;
   const agentInfo = { ...call.agentInfo, id };
   state.registering.add(key);
-  storeInRegistry(state, { type: 'ADMIT_AGENT', agentInfo }, { type: 'admit', agentInfo, link: link.id, call }, effects);
+  const continuation = { type: 'admit', agentInfo, link: link.id, call } as const;
+  storeInRegistry(state, { type: 'ADMIT_AGENT', agentInfo }, continuation, effects);
 }
 
 /** The registry has a new agent, or (`ok` false) has one of this id already. */

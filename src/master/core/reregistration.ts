@@ -1,7 +1,7 @@
 /**
  * REREGISTER_AGENT: a known agent comes back with all it runs, and both sides are brought in line. If the master still
- * has the agent, it asks for what the agent does not report, and takes in what it did not know; if it has given the agent
- * up, or never knew it, the agent's report is what counts.
+ * has the agent, it asks for what the agent does not report, and takes in what it did not know; if it has given the
+ * agent up, or never knew it, the agent's report is what counts.
  */
 import { MeteError } from '../../base/errors.js';
 import type { AgentInfo } from '../../protocol/framework.js';
@@ -142,7 +142,8 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
   framework.unreachableTasks.delete(taskId);
   framework.completedTasks.remove((task) => task.id === taskId);
   const role = resources?.[0]?.allocationInfo?.role ?? soleRole(framework);
-  const place = { framework, agent, executorId: executorId ?? null, role, resources: resourcesFromMessages(resources), user };
+  const held = resourcesFromMessages(resources);
+  const place = { framework, agent, executorId: executorId ?? null, role, resources: held, user };
   const task = addTask(reported, place, reported.state);
   for (const { data: _data, uuid: _uuid, ...status } of reported.statuses ?? []) task.statuses.push(status);
   return task;

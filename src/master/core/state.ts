@@ -1,6 +1,6 @@
 /**
- * The master's state: frameworks, agents, tasks, executors, offers, and what connects them. Records point to each other;
- * every change of membership goes through the file of its noun, so that both ends stay in step.
+ * The master's state: frameworks, agents, tasks, executors, offers, and what connects them. Records point to each
+ * other; every change of membership goes through the file of its noun, so that both ends stay in step.
  *
  * A framework is connected while it has a link, active while it may be offered something. An agent is connected while
  * it has a link, active while it may be offered. A task is in `framework.tasks` and `agent.tasks` until its terminal
@@ -147,9 +147,19 @@ export interface LinkRecord {
 
 /** What happens once the registry has stored something. */
 export type Continuation =
-  | { readonly type: 'admit'; readonly agentInfo: AgentInfo; readonly link: LinkId; readonly call: MessageOf<'REGISTER_AGENT'> }
+  | {
+      readonly type: 'admit';
+      readonly agentInfo: AgentInfo;
+      readonly link: LinkId;
+      readonly call: MessageOf<'REGISTER_AGENT'>;
+    }
   | { readonly type: 'readmit'; readonly link: LinkId; readonly call: MessageOf<'REREGISTER_AGENT'> }
-  | { readonly type: 'unreachable'; readonly agentId: AgentId; readonly unreachableMs: number; readonly message: string }
+  | {
+      readonly type: 'unreachable';
+      readonly agentId: AgentId;
+      readonly unreachableMs: number;
+      readonly message: string;
+    }
   | { readonly type: 'remove'; readonly agentId: AgentId; readonly cause: string; readonly reason: RemovalReason };
 
 export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals/reason_unregistered';
@@ -196,6 +206,7 @@ export function createMaster(config: MasterConfig): MasterState {
   const allocator = new HierarchicalAllocator(settings.allocator);
   allocator.run(settings.startMs);
   if (settings.weights.length > 0) allocator.updateWeights(settings.weights);
+  const recovered = settings.recoveredAgents.map((info) => [info.id!, info] as const);
   return {
     settings,
     allocator,
@@ -205,7 +216,7 @@ export function createMaster(config: MasterConfig): MasterState {
     completedFrameworks: new Map(),
     removedFrameworkIds: new Set(),
     agents: new Map(),
-    recoveredAgents: new Map(settings.recoveredAgents.flatMap((info) => (info.id === undefined ? [] : [[info.id, info]]))),
+    recoveredAgents: new Map(recovered),
     removedAgents: new Set(),
     unreachableAgents: new Map(),
     registering: new Set(),

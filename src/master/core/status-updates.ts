@@ -66,7 +66,8 @@ export function statusUpdate(
   const status = statusOf(update, agent);
   if (status.agentId !== agent.id || (status.uuid !== undefined && status.uuid.length !== UUID_BYTES)) {
     plain.invalid_status_updates++;
-    warn(effects, 'ignoring status update', { agent: agent.id, task: status.taskId, reason: 'Not a valid UUID or agent' });
+    const reason = 'it is of another agent, or its uuid is not valid';
+    warn(effects, 'ignoring status update', { agent: agent.id, task: status.taskId, reason });
     return;
   }
   const framework = state.frameworks.get(update.frameworkId);

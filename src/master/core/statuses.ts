@@ -1,5 +1,5 @@
 /**
- * Statuses that the master makes itself: source SOURCE_MASTER, no uuid, hence not to be acknowledged and never repeated.
+ * Statuses that the master makes itself: source SOURCE_MASTER, no uuid, hence not to be acknowledged, never repeated.
  */
 import type { AgentId, ExecutorId, TaskId } from '../../protocol/schema.js';
 import type { Reason, TaskState, TaskStatus } from '../../protocol/task.js';
@@ -39,13 +39,18 @@ export function masterStatus(state: MasterState, detail: StatusDetail): TaskStat
   };
 }
 
-/** The status that stands for the loss of a task: what partition-aware frameworks are told, and TASK_LOST for others. */
+/** The state that stands for a loss: what partition-aware frameworks are told, TASK_LOST for others. */
 export function lossState(framework: Framework, refined: TaskState): TaskState {
   return framework.capabilities.has('PARTITION_AWARE') ? refined : 'TASK_LOST';
 }
 
 /** Tells a framework that a task which never came into being has ended, and counts it. */
-export function refuseTask(state: MasterState, framework: Framework, detail: StatusDetail, effects: MasterEffect[]): void {
+export function refuseTask(
+  state: MasterState,
+  framework: Framework,
+  detail: StatusDetail,
+  effects: MasterEffect[],
+): void {
   countEnd(state, framework, detail.state);
   countReason(state.counters, detail.state, 'SOURCE_MASTER', detail.reason);
   toFramework(framework, { type: 'UPDATE', status: masterStatus(state, detail) }, effects);

@@ -1,6 +1,6 @@
 /**
- * UPDATE_AGENT: what an agent has changed while it was registered. Resources that come and go (oversubscribed ones) take
- * the place of those it told of before; offers of the agent made before are rescinded, as they may be of what is gone.
+ * UPDATE_AGENT: what an agent has changed while it was registered. Resources that come and go (oversubscribed ones)
+ * take the place of those it told of before; offers of the agent are rescinded, as they may be of what is gone.
  */
 import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';

@@ -21,7 +21,9 @@ export function usedByFramework(agent: Agent): Map<FrameworkId, Resources> {
 export function usesOf(agent: Agent): { frameworkId: FrameworkId; role: string; resources: Resources }[] {
   const tasks = [...agent.tasks].filter((task) => !holdsNothing(task.state));
   const executors = [...agent.executors.values()].flatMap((ofFramework) => [...ofFramework.values()]);
-  return [...tasks, ...executors].map(({ framework, role, resources }) => ({ frameworkId: framework.id, role, resources }));
+  return [...tasks, ...executors].map(({ framework, role, resources }) => {
+    return { frameworkId: framework.id, role, resources };
+  });
 }
 
 function sumOf(items: Iterable<{ readonly resources: Resources }>): Resources {

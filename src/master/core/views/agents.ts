@@ -1,0 +1,70 @@
+/** Agents as /state and /slaves show them. */
+import { domainInfo } from '../../../protocol/common.js';
+import type { AgentInfo } from '../../../protocol/framework.js';
+import { toV1Json } from '../../../protocol/v1-json.js';
+import { attributesFromMessages } from '../../../resources/message-form.js';
+import type { Resources } from '../../../resources/resources.js';
+import type { Agent, MasterState } from '../state.js';
+import { offeredOf, usedOnAgent } from '../usage.js';
+import { fullResources, type Json, type JsonObject, rangePairs, resourceMap, seconds } from './json.js';
+
+function attributeMap(info: AgentInfo): JsonObject {
+  const map: JsonObject = {};
+  for (const attribute of attributesFromMessages(info.attributes)) {
+    if (attribute.type === 'TEXT') map[attribute.name] = attribute.text;
+    else if (attribute.type === 'SCALAR') map[attribute.name] = attribute.value;
+    else map[attribute.name] = `[${rangePairs(attribute.ranges).join(', ')}]`;
+  }
+  return map;
+}
+
+function viewInfo(info: AgentInfo): JsonObject {
+  return {
+    id: info.id ?? '',
+    hostname: info.hostname,
+    port: info.port ?? 0,
+    attributes: attributeMap(info),
+    ...(info.domain === undefined ? {} : { domain: toV1Json(domainInfo, info.domain) }),
+  };
+}
+
+function byReservedRole(resources: Resources): [role: string, resources: Resources][] {
+  const roles = new Set(resources.lots.flatMap(({ descriptor }) => descriptor.reservedRole ?? []));
+  return [...roles].map((role) => [role, resources.reserved(role)]);
+}
+
+function viewAgent(agent: Agent): JsonObject {
+  const { total } = agent;
+  const used = usedOnAgent(agent);
+  const offered = offeredOf(agent);
+  const reserved = byReservedRole(total);
+  const unreserved = total.unreserved();
+  return {
+    ...viewInfo(agent.info),
+    pid: `slave(1)@${agent.ip}:${agent.info.port ?? 0}`,
+    registered_time: seconds(agent.registeredMs),
+    ...(agent.reregisteredMs === null ? {} : { reregistered_time: seconds(agent.reregisteredMs) }),
+    resources: resourceMap(total),
+    used_resources: resourceMap(used),
+    offered_resources: resourceMap(offered),
+    reserved_resources: Object.fromEntries(reserved.map(([role, part]) => [role, resourceMap(part)])),
+    unreserved_resources: resourceMap(unreserved),
+    active: agent.active,
+    connected: agent.link !== null,
+    deactivated: false,
+    version: agent.version,
+    capabilities: [...agent.capabilities],
+    reserved_resources_full: Object.fromEntries(reserved.map(([role, part]) => [role, fullResources(part)])),
+    unreserved_resources_full: fullResources(unreserved),
+    used_resources_full: fullResources(used),
+    offered_resources_full: fullResources(offered),
+  };
+}
+
+/** /slaves */
+export function viewAgents(state: MasterState): { slaves: Json[]; recovered_slaves: Json[] } {
+  return {
+    slaves: [...state.agents.values()].map(viewAgent),
+    recovered_slaves: [...state.recoveredAgents.values()].map(viewInfo),
+  };
+}
