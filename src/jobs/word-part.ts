@@ -1,29 +1,45 @@
 /**
- * Counted words on their way from a task to the framework: one run of bytes, for each word its count and its length as
- * LEB128 numbers and then its bytes, and eight zero bytes at the end so that words can be read eight bytes at a time.
- * No order is promised. Adding a part to a table needs no memory but the table's.
+ * Counted words on their way from a task to the framework: for each word its count and its length as LEB128 numbers and
+ * then its bytes, and eight zero bytes at the end of all so that words can be read eight bytes at a time. No order is
+ * promised. Adding a part to a table needs no memory but the table's.
  */
 import { MeteError } from '../base/errors.js';
 import { SHORT_BYTES, type WordTable } from './word-table.js';
 
 export interface WordPart {
-  /** Different words. */
+  /** Words in `bytes`; one may be there several times, its counts are then added up. */
   readonly words: number;
   readonly bytes: Uint8Array;
 }
 
-/** The words of a table as a part. */
-export function packWords(table: WordTable): WordPart {
-  let size = SHORT_BYTES;
-  table.each((_bytes, from, to, count) => (size += numberBytes(count) + numberBytes(to - from) + to - from));
-  const out = new Uint8Array(size);
-  let at = 0;
-  table.each((bytes, from, to, count) => {
-    at = writeNumber(out, at, count);
-    at = writeNumber(out, at, to - from);
-    for (let i = from; i < to; i++) out[at++] = bytes[i]!;
-  });
-  return { words: table.words, bytes: out };
+/** Collects the words of tables, one after the other, into a part. */
+export class PartWriter {
+  private words = 0;
+  private readonly runs: Uint8Array[] = [];
+
+  add(table: WordTable): void {
+    let size = 0;
+    table.each((_bytes, from, to, count) => (size += numberBytes(count) + numberBytes(to - from) + to - from));
+    const run = new Uint8Array(size);
+    let at = 0;
+    table.each((bytes, from, to, count) => {
+      at = writeNumber(run, at, count);
+      at = writeNumber(run, at, to - from);
+      for (let i = from; i < to; i++) run[at++] = bytes[i]!;
+    });
+    this.words += table.words;
+    this.runs.push(run);
+  }
+
+  part(): WordPart {
+    const bytes = new Uint8Array(this.runs.reduce((sum, run) => sum + run.length, SHORT_BYTES));
+    let at = 0;
+    for (const run of this.runs) {
+      bytes.set(run, at);
+      at += run.length;
+    }
+    return { words: this.words, bytes };
+  }
 }
 
 /** Adds the words of a part to a table; throws MeteError INVALID_ARGUMENT if the part is broken. */

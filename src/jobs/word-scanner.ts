@@ -28,11 +28,16 @@ export class WordScanner {
   /** Bytes of a word at the front of the window that may go on. */
   private carried = 0;
 
-  constructor(private readonly table: WordTable) {}
+  constructor(private table: WordTable) {}
 
   /** Is the last word seen so far possibly not complete? */
   get inWord(): boolean {
     return this.carried > 0;
+  }
+
+  /** Counts what comes from now on, and the word that is not complete yet, in another table. */
+  countInto(table: WordTable): void {
+    this.table = table;
   }
 
   /** Takes the bytes of a chunk from `from` to `to` (excluded), which follow those taken before. */

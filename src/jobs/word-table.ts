@@ -4,7 +4,7 @@
  * A slot is four 32-bit integers. Words of up to eight bytes are in their slot: [bytes 0–3, bytes 4–7, length, 0], the
  * bytes little-endian and padded with zeros. Longer ones lie in an arena: [second hash, length, -1 - offset, 0]. A slot
  * whose third integer is 0 is free. Counts stand beside, as doubles, exact to 2^53. Collisions go to the next slot; the
- * table doubles when half its slots are taken. It is bounded: beyond `MAX_WORDS` or `MAX_ARENA_BYTES` it refuses.
+ * table doubles when half its slots are taken, or three quarters of very many. It is bounded: beyond `MAX_WORDS` or `MAX_ARENA_BYTES` it refuses.
  */
 import { MeteError } from '../base/errors.js';
 
@@ -17,6 +17,8 @@ export const MAX_ARENA_BYTES = 1 << 29;
 
 const SLOT = 4;
 const FIRST_SLOTS = 1 << 12;
+/** From here on memory counts more than short ways to a free slot. */
+const LARGE_SLOTS = 1 << 21;
 const FIRST_ARENA_BYTES = 1 << 14;
 
 /** The hash of a word of up to eight bytes; its upper bits are the good ones. */
@@ -163,7 +165,8 @@ export class WordTable {
   /** Counts a new word and doubles the table if it is half full. */
   private grown(): void {
     this.words++;
-    if (this.words * 2 <= this.counts.length) return;
+    const { length } = this.counts;
+    if (this.words <= (length < LARGE_SLOTS ? length / 2 : (length / 4) * 3)) return;
     if (this.words > MAX_WORDS) throw tooMuch('different words', this.words, MAX_WORDS);
     const { slots, counts, arena } = this;
     const mask = counts.length * 2 - 1;

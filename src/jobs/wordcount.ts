@@ -7,12 +7,14 @@ import { type BytePiece, byteWork, rangesOf, type ByteRange } from './byte-work.
 import { defineJob, type RunContext } from './job.js';
 import { lowerCase } from './word-case.js';
 import { wordCounts } from './word-order.js';
-import { addWords, packWords, type WordPart } from './word-part.js';
+import { addWords, PartWriter, type WordPart } from './word-part.js';
 import { isSpace, WordScanner } from './word-scanner.js';
 import { WordTable } from './word-table.js';
 
-/** The largest piece; its table of words needs at most four times as much memory. */
-const MAX_PIECE_BYTES = 64 * 1024 * 1024;
+/** The largest piece: should all its words differ, its part is a little larger. */
+const MAX_PIECE_BYTES = 32 * 1024 * 1024;
+/** A table of so many different words is put into the part, and a new one begun: a task's memory is bounded. */
+const MAX_TABLE_WORDS = 1 << 18;
 /** What is read at once beyond the end of a range to finish a word. */
 const BEYOND_BYTES = 4096;
 
@@ -52,8 +54,11 @@ function finishWord(scanner: WordScanner, read: Read, input: number, from: numbe
 }
 
 function run(piece: BytePiece, context: RunContext<{ readonly ignoreCase: boolean }>): WordPart {
-  const table = new WordTable();
+  const { ignoreCase } = context.options;
+  const writer = new PartWriter();
+  let table = new WordTable();
   const scanner = new WordScanner(table);
+  const put = (): void => writer.add(ignoreCase ? lowerCase(table) : table);
   let done = 0;
   const read = function* (input: number, from: number, to: number): Iterable<Uint8Array> {
     for (const chunk of context.read(input, from, to)) {
@@ -61,10 +66,15 @@ function run(piece: BytePiece, context: RunContext<{ readonly ignoreCase: boolea
       yield chunk;
       done += chunk.length;
       context.progress(done);
+      if (table.words < MAX_TABLE_WORDS) continue;
+      put();
+      table = new WordTable();
+      scanner.countInto(table);
     }
   };
   for (const range of rangesOf(piece)) countRange(scanner, read, range);
-  return packWords(context.options.ignoreCase ? lowerCase(table) : table);
+  put();
+  return writer.part();
 }
 
 const wordcount = defineJob({

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import type { Printed } from '../../src/jobs/job.js';
-import { addWords, packWords } from '../../src/jobs/word-part.js';
+import { addWords, PartWriter } from '../../src/jobs/word-part.js';
 import { MAX_WORD_BYTES, WordScanner } from '../../src/jobs/word-scanner.js';
 import { WordTable } from '../../src/jobs/word-table.js';
 import wordcount from '../../src/jobs/wordcount.js';
@@ -114,9 +114,9 @@ test('an empty text has no words; so have empty files beside others', () => {
   assert.equal(counted([new Uint8Array(0), Buffer.from('x'), new Uint8Array(0)], [], 10), 'x\t1\n');
 });
 
-test('many different words: the table grows and nothing is lost', () => {
+test('many different words: the table grows, is put into the part when it is large, and nothing is lost', () => {
   const lines: string[] = [];
-  for (let i = 0; i < 60_000; i++) lines.push(`${i}`, `a-longer-word-${i}`);
+  for (let i = 0; i < 160_000; i++) lines.push(`${i}`, `a-longer-word-${i}`);
   const whole = Buffer.from(lines.join('\n'));
   assert.equal(counted([whole], [whole.length >> 1], 65_536), obvious([whole]));
 });
@@ -126,7 +126,9 @@ test('a part that is cut off or not as long as it says is refused', () => {
   const scanner = new WordScanner(table);
   scanner.take(Buffer.from('some words and more of some words'));
   scanner.finish();
-  const part = packWords(table);
+  const writer = new PartWriter();
+  writer.add(table);
+  const part = writer.part();
   for (let end = 0; end < part.bytes.length; end++) {
     const cutOff = { words: part.words, bytes: part.bytes.subarray(0, end) };
     assert.throws(() => addWords(new WordTable(), cutOff), { code: 'INVALID_ARGUMENT' });
