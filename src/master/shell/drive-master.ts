@@ -1,0 +1,121 @@
+/**
+ * Couples the master's core with its links, its registry, its journal and with operators: what comes in becomes events,
+ * effects become what they say.
+ */
+import type { Link, LinkHandlers } from '../../base/link.js';
+import type { LogFields, LogLevel } from '../../base/core.js';
+import { AGENT_CALLS } from '../../protocol/agent.js';
+import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
+import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
+import type { Clock } from '../../runner/clock.js';
+import { createCoreLinks } from '../../runner/core-links.js';
+import { createJournal } from '../../runner/journal.js';
+import { createRunner, type EffectBatch } from '../../runner/runner.js';
+import type { Registrar } from '../../storage/memory-registrar.js';
+import type { MasterConfig } from '../core/config.js';
+import type { MasterEffect, MasterEvent, OperatorCall } from '../core/events.js';
+import { reduceMaster } from '../core/reduce.js';
+import type { MasterState } from '../core/state.js';
+
+export type LogFunction = (level: LogLevel, text: string, fields?: LogFields) => void;
+
+/** What an operator is told: a status as in HTTP, and a line of text. */
+export type OperatorAnswer = (status: number, body?: string) => void;
+
+export interface MasterDriverOptions {
+  readonly state: MasterState;
+  readonly config: MasterConfig;
+  readonly clock: Clock;
+  readonly registrar: Registrar;
+  readonly journal?: string | undefined;
+  readonly version: string;
+  readonly log: LogFunction;
+  readonly onDefect: (error: unknown) => void;
+}
+
+export interface MasterDriver {
+  /** A link was opened from outside. */
+  accept(link: Link): LinkHandlers;
+  operate(call: OperatorCall, answer: OperatorAnswer): void;
+  /** Numbers of messages, events and turns so far, for metrics. */
+  counters(): Readonly<Record<string, number>>;
+  stop(): void;
+}
+
+type Out = SchedulerEvent | AgentEvent;
+
+const TAKES: ReadonlySet<MessageType> = new Set(
+  [...Object.keys(SCHEDULER_CALLS), ...Object.keys(AGENT_CALLS)] as MessageType[],
+);
+
+export function driveMaster(options: MasterDriverOptions): MasterDriver {
+  const { state, clock, registrar, log } = options;
+  const answers = new Map<number, OperatorAnswer>();
+  let nextRequest = 1;
+  const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
+    for (const { link, messages } of batch.sends) links.send(link, messages);
+    for (const effect of batch.rest) {
+      switch (effect.type) {
+        case 'CloseLink':
+          links.close(effect.link, effect.reason);
+          break;
+        case 'Log':
+          log(effect.level, effect.text, effect.fields);
+          break;
+        case 'StoreRegistry':
+          registrar.store(effect.operations, (ok) =>
+            runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
+          );
+          break;
+        case 'AnswerOperator':
+          answers.get(effect.request)?.(effect.status, effect.body);
+          answers.delete(effect.request);
+          break;
+      }
+    }
+  };
+  const runner = createRunner<MasterState, MasterEvent, MasterEffect, Out>({
+    core: { reduce: reduceMaster },
+    state,
+    clock,
+    perform,
+    onDefect: options.onDefect,
+    ...(options.journal === undefined ? {} : { journal: journalOf(options.journal, options) }),
+  });
+  const links = createCoreLinks<SchedulerCall | AgentCall>({
+    accepts: TAKES,
+    now: () => runner.now(),
+    push: (event) => runner.push(event),
+    onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
+  });
+  return {
+    accept(link) {
+      const { id, handlers } = links.reserve();
+      links.opened(id, link);
+      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      return handlers;
+    },
+    operate(call, answer) {
+      const request = nextRequest++;
+      answers.set(request, answer);
+      runner.push({ type: 'OperatorCalled', at: runner.now(), request, call });
+    },
+    counters: () => ({ ...links.counters, links: links.count, ...runner.counters, waiting: runner.waiting }),
+    stop: () => runner.stop(),
+  };
+}
+
+/** A journal that `mete replay` can play again: its header has the configuration, but for what cannot be written. */
+function journalOf(path: string, { state, config, version }: MasterDriverOptions) {
+  const { engine: _engine, stopwatch: _stopwatch, ...allocator } = config.allocator;
+  return createJournal<MasterEvent>({
+    path,
+    header: {
+      program: version,
+      core: 'master',
+      engine: state.allocator.engineName,
+      config: { ...config, allocator },
+      seed: config.allocator.seed ?? 0,
+    },
+  });
+}

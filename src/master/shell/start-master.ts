@@ -1,0 +1,114 @@
+/**
+ * A master as a process: its core, driven by the runner, over a transport; its registry; its HTTP answers. Everything
+ * that decides is in the core.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname as machineName } from 'node:os';
+import type { EngineFactory } from '../../allocator/engine/engine.js';
+import type { AllocatorOptions } from '../../allocator/state.js';
+import type { ExchangeHandler } from '../../base/exchange.js';
+import type { MasterInfo } from '../../protocol/framework.js';
+import { createRealClock } from '../../runner/clock.js';
+import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
+import { hostPort, type Transport, type TransportLimits } from '../../transport/transport.js';
+import type { MasterConfig } from '../core/config.js';
+import { createMaster } from '../core/state.js';
+import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
+import { MESOS_VERSION } from './mesos-version.js';
+import { createRoutes } from './routes.js';
+
+export interface MasterOptions {
+  /** Where to listen; port 0 takes a free one. */
+  readonly host: string;
+  readonly port: number;
+  /** How others reach the master, where that differs. */
+  readonly advertise?: {
+    readonly ip?: string | undefined;
+    readonly port?: number | undefined;
+    readonly hostname?: string | undefined;
+  };
+  readonly transport: Transport;
+  readonly limits?: Partial<TransportLimits>;
+  readonly engine: EngineFactory;
+  readonly allocator: Omit<AllocatorOptions, 'engine'>;
+  readonly core: Omit<MasterConfig, 'masterInfo' | 'allocator' | 'startMs' | 'electedMs'>;
+  /** Version of this program; `MESOS_VERSION` is what it is compatible with. */
+  readonly version: string;
+  /** Records all events into this file. */
+  readonly journal?: string | undefined;
+  readonly log: LogFunction;
+  /** The core threw: a defect; the process should end. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+export interface RunningMaster {
+  /** `host:port` as others reach it. */
+  readonly address: string;
+  readonly masterInfo: MasterInfo;
+  close(): Promise<void>;
+}
+
+/** IPv4 address as MasterInfo has it: its bytes as a little-endian number; 0 for anything else. */
+export function ipNumber(ip: string): number {
+  const bytes = ip.split('.').map(Number);
+  if (bytes.length !== 4 || bytes.some((byte) => !(byte >= 0 && byte <= 255))) return 0;
+  return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
+}
+
+function describeMaster({ advertise = {}, host }: MasterOptions, boundPort: number): MasterInfo {
+  const listensEverywhere = host === '0.0.0.0' || host === '::';
+  const hostname = advertise.hostname ?? (listensEverywhere ? machineName() : host);
+  const ip = advertise.ip ?? (listensEverywhere ? '127.0.0.1' : host);
+  const port = advertise.port ?? boundPort;
+  return {
+    id: randomUUID(),
+    ip: ipNumber(ip),
+    port,
+    pid: `master@${hostPort(ip, port)}`,
+    hostname,
+    version: MESOS_VERSION,
+    address: { hostname, ip, port },
+    capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
+  };
+}
+
+/** Starts a master and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED. */
+export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
+  const { log, onDefect } = options;
+  const onFault = (error: unknown): void =>
+    log('error', 'a handler failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  // Nothing arrives before the listener's promise has been answered, that is, before these are set.
+  const door: { driver?: MasterDriver; routes?: ExchangeHandler } = {};
+  const listener = await options.transport.listen({
+    host: options.host,
+    port: options.port,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onLink: (link) => door.driver!.accept(link),
+    onExchange: (exchange) => door.routes!(exchange),
+    onFault,
+  });
+  const clock = createRealClock();
+  const masterInfo = describeMaster(options, listener.port);
+  const config: MasterConfig = {
+    ...options.core,
+    masterInfo,
+    allocator: { ...options.allocator, engine: options.engine, stopwatch: () => performance.now() },
+    startMs: clock.nowMs(),
+  };
+  const state = createMaster(config);
+  const { version, journal } = options;
+  const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
+  door.driver = driver;
+  door.routes = createRoutes({ state, driver, nowMs: () => clock.nowMs(), version, onFault });
+  log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
+  return {
+    address: hostPort(masterInfo.address?.ip ?? options.host, masterInfo.port),
+    masterInfo,
+    async close() {
+      await listener.close('the master ends');
+      driver.stop();
+      state.allocator.close();
+      log('info', 'master has ended');
+    },
+  };
+}
