@@ -22,11 +22,11 @@ export interface ExecutorOptions {
 }
 
 export interface Executor {
-  linkUp(): void;
-  linkDown(reason: string): void;
-  event(event: ExecutorEvent): void;
+  readonly linkUp: () => void;
+  readonly linkDown: (reason: string) => void;
+  readonly event: (event: ExecutorEvent) => void;
   /** Ends all tasks, and then the executor. */
-  shutdown(reason: string, graceMs: number, code: number): void;
+  readonly shutdown: (reason: string, graceMs: number, code: number) => void;
 }
 
 /** Between asking and ending a task, unless somebody says otherwise. */

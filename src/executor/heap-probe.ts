@@ -4,6 +4,8 @@
  * when the whole process looks too big. (Worker.getHeapStatistics of newer Node has no counterpart in Node 20.)
  */
 import { Session } from 'node:inspector';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 interface Attached {
   readonly sessionId: string;
@@ -19,7 +21,20 @@ export interface HeapProbe {
 }
 
 const ANSWER_MS = 2000;
-const EXPRESSION = '(({heapUsed, arrayBuffers}) => heapUsed + arrayBuffers)(process.memoryUsage())';
+/** What workers keep their collector under; see `offerCollector`. */
+const COLLECTOR = 'mete.collectGarbage';
+const USED = '(({heapUsed, arrayBuffers}) => heapUsed + arrayBuffers)(process.memoryUsage())';
+const LIVE = `(globalThis[Symbol.for('${COLLECTOR}')](), ${USED})`;
+
+/**
+ * Called in a worker thread when it starts, so that it can be asked to collect its garbage. (HeapProfiler.collectGarbage
+ * would wait until the thread is idle.)
+ */
+export function offerCollector(): void {
+  setFlagsFromString('--expose-gc');
+  const value: unknown = runInNewContext('gc');
+  Object.defineProperty(globalThis, Symbol.for(COLLECTOR), { value });
+}
 
 type Answer = { readonly id: number; readonly result?: { readonly result?: { readonly value?: unknown } } };
 
@@ -43,34 +58,29 @@ export function createHeapProbe(): HeapProbe {
   });
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
 
-  const ask = (threadId: number, method: string, params: object): Promise<Answer | null> => {
+  const ask = (threadId: number, expression: string): Promise<number | null> => {
     const sessionId = sessionOf.get(threadId);
     if (sessionId === undefined) return Promise.resolve(null);
     const id = nextId++;
+    const params = { expression, returnByValue: true };
+    const message = JSON.stringify({ id, method: 'Runtime.evaluate', params });
     return new Promise((resolve) => {
       const settle = (answer: Answer | null): void => {
         clearTimeout(timer);
         waiting.delete(id);
-        resolve(answer);
+        const value = answer?.result?.result?.value;
+        resolve(typeof value === 'number' ? value : null);
       };
       const timer = setTimeout(settle, ANSWER_MS, null);
       waiting.set(id, settle);
-      session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method, params }) }, (error) => {
+      session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, (error) => {
         if (error !== null) settle(null);
       });
     });
   };
-  const usedBytes = async (threadId: number): Promise<number | null> => {
-    const answer = await ask(threadId, 'Runtime.evaluate', { expression: EXPRESSION, returnByValue: true });
-    const value = answer?.result?.result?.value;
-    return typeof value === 'number' ? value : null;
-  };
   return {
-    usedBytes,
-    liveBytes: async (threadId) => {
-      await ask(threadId, 'HeapProfiler.collectGarbage', {});
-      return usedBytes(threadId);
-    },
+    usedBytes: (threadId) => ask(threadId, USED),
+    liveBytes: (threadId) => ask(threadId, LIVE),
     close: () => session.disconnect(),
   };
 }

@@ -93,7 +93,5 @@ export async function readBody(answer: IncomingMessage, maxBytes: number): Promi
 /** Sends bytes with PUT; resolves when they were taken. Rejects with MeteError NOT_AVAILABLE. */
 export async function putBytes(url: string, body: Uint8Array): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream' };
-  await ask({ method: 'PUT', url, headers, body }, async (answer) => {
-    answer.resume();
-  });
+  await ask({ method: 'PUT', url, headers, body }, (answer) => Promise.resolve(answer.resume()));
 }

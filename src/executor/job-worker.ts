@@ -4,13 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AnyJob, RunContext } from '../jobs/job.js';
 import { checkJobTask, INLINE_RESULT_BYTES, type JobTask, type TaskResult } from '../jobs/job-task.js';
+import { offerCollector } from './heap-probe.js';
 import { putBytes } from './http-client.js';
 import { pack, unpack } from './pack.js';
-import { openInputs } from './worker-inputs.js';
+import { openInputs, type Inputs } from './worker-inputs.js';
 import { cellsOf, type WorkerMessage, type WorkerSetup, type WorkOutcome, type WorkRequest } from './worker-protocol.js';
+
+offerCollector();
 
 const loaded = new Map<string, Promise<AnyJob>>();
 
@@ -44,7 +48,7 @@ function jobAt(path: string): Promise<AnyJob> {
 function describe(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return (thrown.stack ?? String(thrown)).split('\n').slice(0, STACK_LINES).join('\n');
-    return `it threw ${typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)}`;
+    return `it threw ${inspect(thrown, { depth: 2, breakLength: Infinity })}`;
   } catch {
     return 'it threw a value that cannot be shown';
   }
@@ -60,15 +64,15 @@ async function resultOf(task: JobTask, part: unknown, runMs: number): Promise<Ui
 
 /** The function that the pool calls. */
 export default async function runWork(request: WorkRequest): Promise<WorkOutcome> {
-  let close = (): void => undefined;
+  let inputs: Inputs | null = null;
   try {
     const task = checkJobTask(unpack(request.data));
     const job = await jobAt(request.codePath);
-    const inputs = openInputs(task.inputs, post);
-    close = inputs.close;
+    inputs = openInputs(task.inputs, post);
+    const { read } = inputs;
     const context: RunContext<never> = {
       options: task.options as never,
-      read: inputs.read,
+      read,
       progress: (doneUnits) => {
         cells.doneUnits[0] = doneUnits;
       },
@@ -82,6 +86,6 @@ export default async function runWork(request: WorkRequest): Promise<WorkOutcome
   } catch (thrown) {
     return { ok: false, message: describe(thrown) };
   } finally {
-    close();
+    inputs?.close();
   }
 }

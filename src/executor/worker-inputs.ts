@@ -10,8 +10,8 @@ import { END, FAILED, halfOf, lengthsOf, READ_BYTES, type WorkerMessage } from '
 const CHUNK_BYTES = 256 * 1024;
 
 export interface Inputs {
-  read(index: number, from: number, to: number): Iterable<Uint8Array>;
-  close(): void;
+  readonly read: (index: number, from: number, to: number) => Iterable<Uint8Array>;
+  readonly close: () => void;
 }
 
 /** The open file of an input, or null if this machine has not the same. */
