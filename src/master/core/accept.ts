@@ -7,31 +7,16 @@ import type { Filters } from '../../allocator/model.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { OperationMessage } from '../../protocol/offer.js';
 import type { TaskInfo } from '../../protocol/task.js';
-import type { Conversion } from '../../resources/operations.js';
 import { Resources } from '../../resources/resources.js';
+import type { Acceptance } from './acceptance.js';
 import type { MasterEffect } from './events.js';
 import { launch, launchGroup } from './launch.js';
 import { discardOffer, removeOffer } from './offers.js';
 import { applyResourceOperation, dropOperation } from './operations.js';
 import { warn } from './send.js';
-import type { Agent, Framework, MasterState } from './state.js';
+import type { Framework, MasterState } from './state.js';
 import { lossState, refuseTask } from './statuses.js';
 import { validateOffers, validateOperationForm, validateOperationId } from './validation/index.js';
-
-/** The pool of one ACCEPT, as its operations go on. */
-export interface Acceptance {
-  readonly framework: Framework;
-  readonly agent: Agent;
-  readonly role: string;
-  readonly offered: Resources;
-  /** What no operation has taken yet, after the conversions so far. */
-  remaining: Resources;
-  /** Shared volumes of the pool: any number of tasks may use them. */
-  shared: Resources;
-  /** Volumes made by resizing, which no later operation of this call sees. */
-  resized: Resources;
-  readonly conversions: Conversion[];
-}
 
 export function accept(
   state: MasterState,

@@ -1,11 +1,10 @@
 /**
- * Agents: entering them, losing and removing them. A broken link alone makes an agent disconnected, not unreachable: it
- * gets no offers, keeps the tasks of checkpointing frameworks, and has time to come back.
+ * Agents: entering them, their links. A broken link alone makes an agent disconnected, not unreachable: it gets no
+ * offers, keeps the tasks of checkpointing frameworks, and has time to come back.
  */
 import type { AgentUpdate } from '../../allocator/model.js';
 import type { LinkId } from '../../base/core.js';
 import { MeteError } from '../../base/errors.js';
-import type { AgentInfo } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { attributesFromMessages, resourcesFromMessages } from '../../resources/message-form.js';
@@ -13,13 +12,11 @@ import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
-import { forgetOldest } from './history.js';
 import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
-import { startPings, stopPings } from './pings.js';
-import { info, toFramework, warn } from './send.js';
-import type { Agent, Framework, LinkRecord, MasterState, RemovalReason } from './state.js';
-import { lossState, masterStatus } from './statuses.js';
-import { storeInRegistry } from './stores.js';
+import { startPings } from './pings.js';
+import { info, toFramework } from './send.js';
+import type { Agent, Framework, LinkRecord, MasterState } from './state.js';
+import { masterStatus } from './statuses.js';
 import { removeTask, updateTask } from './tasks.js';
 import { usesOf } from './usage.js';
 
@@ -134,7 +131,7 @@ export function closeLink(state: MasterState, link: LinkId, reason: string, effe
   effects.push({ type: 'CloseLink', link, reason });
 }
 
-function reregisterTimer(agent: Agent): string {
+export function reregisterTimer(agent: Agent): string {
   return `reregister/${agent.id}`;
 }
 
@@ -191,135 +188,4 @@ function removeFrameworkFrom(state: MasterState, agent: Agent, framework: Framew
     toFramework(framework, { type: 'UPDATE', status }, effects);
   }
   for (const executor of [...(agent.executors.get(framework.id)?.values() ?? [])]) removeExecutor(state, executor);
-}
-
-/** A disconnected agent has not come back in time. */
-export function reregistrationTimedOut(state: MasterState, id: AgentId, effects: MasterEffect[]): void {
-  const agent = state.agents.get(id);
-  if (agent === undefined || agent.link !== null) return;
-  state.counters.plain.slave_unreachable_scheduled++;
-  state.counters.plain.slave_unreachable_completed++;
-  const within = state.settings.agentReregisterTimeoutMs / 1000;
-  markUnreachable(state, agent.info, `agent did not reregister within ${within}secs after disconnecting`, effects);
-}
-
-/** Starts the transition of an agent to unreachable; it takes place when the registry has it. */
-export function markUnreachable(
-  state: MasterState,
-  agentInfo: AgentInfo,
-  message: string,
-  effects: MasterEffect[],
-): void {
-  const { id } = agentInfo;
-  if (id === undefined || (!state.agents.has(id) && !state.recoveredAgents.has(id))) return;
-  if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return;
-  state.markingUnreachable.add(id);
-  const unreachableMs = state.nowMs;
-  const operation = { type: 'MARK_AGENT_UNREACHABLE', agentId: id, unreachableTimeMs: unreachableMs } as const;
-  storeInRegistry(state, operation, { type: 'unreachable', agentId: id, unreachableMs, message }, effects);
-  warn(effects, 'marking agent unreachable', { agent: id, reason: message });
-}
-
-/** The registry knows that an agent is unreachable: its tasks are, too. */
-export function unreachableStored(
-  state: MasterState,
-  id: AgentId,
-  unreachableMs: number,
-  message: string,
-  effects: MasterEffect[],
-): void {
-  state.markingUnreachable.delete(id);
-  state.counters.plain.slave_removals++;
-  state.counters.plain['slave_removals/reason_unhealthy']++;
-  state.unreachableAgents.set(id, unreachableMs);
-  forgetOldest(state.unreachableAgents, state.settings.maxRemovedAgents);
-  const agent = state.agents.get(id);
-  if (agent === undefined) {
-    if (state.recoveredAgents.delete(id)) state.counters.plain.recovery_slave_removals++;
-    agentLost(state, id, effects);
-    return;
-  }
-  state.allocator.removeAgent(id);
-  for (const task of [...agent.tasks]) {
-    const { framework, id: taskId, executorId } = task;
-    const taskState = lossState(framework, 'TASK_UNREACHABLE');
-    const reason = 'REASON_AGENT_REMOVED';
-    const status = masterStatus(state, {
-      taskId,
-      state: taskState,
-      reason,
-      message,
-      agentId: id,
-      executorId,
-      unreachableTimeMs: unreachableMs,
-    });
-    updateTask(state, task, status);
-    removeTask(state, task, true);
-    toFramework(framework, { type: 'UPDATE', status }, effects);
-  }
-  forgetAgent(state, agent, 'agent is unreachable', effects);
-}
-
-/** Starts the removal of an agent for good; it takes place when the registry has it. */
-export function removeAgent(
-  state: MasterState,
-  agent: Agent,
-  cause: string,
-  reason: RemovalReason,
-  effects: MasterEffect[],
-): void {
-  const { id } = agent;
-  if (state.markingUnreachable.has(id) || state.removing.has(id)) return;
-  state.removing.add(id);
-  const continuation = { type: 'remove', agentId: id, cause, reason } as const;
-  storeInRegistry(state, { type: 'REMOVE_AGENT', agentId: id }, continuation, effects);
-  info(effects, 'removing agent', { agent: id, reason: cause });
-}
-
-/** The registry has forgotten an agent: its tasks are lost. */
-export function removalStored(
-  state: MasterState,
-  id: AgentId,
-  cause: string,
-  reason: RemovalReason,
-  effects: MasterEffect[],
-): void {
-  state.removing.delete(id);
-  const agent = state.agents.get(id);
-  if (agent === undefined) return;
-  state.counters.plain.slave_removals++;
-  state.counters.plain[reason]++;
-  state.allocator.removeAgent(id);
-  const message = `Agent ${agent.info.hostname} removed: ${cause}`;
-  for (const task of [...agent.tasks]) {
-    const { framework, id: taskId, executorId } = task;
-    const why = 'REASON_AGENT_REMOVED';
-    const status = masterStatus(state, { taskId, state: 'TASK_LOST', reason: why, message, agentId: id, executorId });
-    updateTask(state, task, status);
-    removeTask(state, task);
-    toFramework(framework, { type: 'UPDATE', status }, effects);
-  }
-  forgetAgent(state, agent, cause, effects);
-}
-
-/** The end of an agent's record, after its tasks and its entry in the allocator. */
-function forgetAgent(state: MasterState, agent: Agent, reason: string, effects: MasterEffect[]): void {
-  for (const executors of [...agent.executors.values()]) {
-    for (const executor of [...executors.values()]) removeExecutor(state, executor);
-  }
-  for (const offer of [...agent.offers]) rescindOffer(state, offer, effects);
-  for (const inverseOffer of [...agent.inverseOffers]) removeInverseOffer(state, inverseOffer, true, effects);
-  state.agents.delete(agent.id);
-  state.removedAgents.add(agent.id);
-  forgetOldest(state.removedAgents, state.settings.maxRemovedAgents);
-  stopPings(agent, effects);
-  effects.push({ type: 'ClearTimer', timer: reregisterTimer(agent) });
-  if (agent.link !== null) closeLink(state, agent.link, reason, effects);
-  agent.link = null;
-  agentLost(state, agent.id, effects);
-}
-
-/** Every connected framework hears of the loss of an agent, whether it had tasks there or not. */
-function agentLost(state: MasterState, agentId: AgentId, effects: MasterEffect[]): void {
-  for (const framework of state.frameworks.values()) toFramework(framework, { type: 'FAILURE', agentId }, effects);
 }

@@ -7,7 +7,7 @@ import type { OperationMessage } from '../../protocol/offer.js';
 import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';
 import { resourcesFromMessages, resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
-import type { Acceptance } from './accept.js';
+import type { Acceptance } from './acceptance.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf } from './executors.js';
 import { toAgent } from './send.js';

@@ -9,7 +9,7 @@ import { resourcesFromMessages, resourcesToMessages } from '../../resources/mess
 import { toMilli } from '../../resources/amount.js';
 import type { Lot } from '../../resources/lot.js';
 import { applyConversions, type Conversion, conversionsOf, type Operation } from '../../resources/operations.js';
-import type { Acceptance } from './accept.js';
+import type { Acceptance } from './acceptance.js';
 import type { MasterEffect } from './events.js';
 import { rescindOffer } from './offers.js';
 import { toAgent, warn } from './send.js';

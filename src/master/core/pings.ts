@@ -2,8 +2,6 @@
  * Pings: each agent is asked at every interval whether it is there. It is unreachable after so many intervals in a row
  * without an answer; a broken link does not end the pings, so that they notice an agent that never comes back.
  */
-import type { AgentId } from '../../protocol/schema.js';
-import { markUnreachable } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { toAgent } from './send.js';
 import type { Agent, MasterState } from './state.js';
@@ -21,7 +19,8 @@ export function stopPings(agent: Agent, effects: MasterEffect[]): void {
   effects.push({ type: 'ClearTimer', timer: pingTimer(agent) });
 }
 
-function ping(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
+/** Asks an agent, and has the timer tell when it should have answered. */
+export function ping(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
   agent.pinged = true;
   toAgent(agent, { type: 'PING', connected: true }, effects);
   effects.push({ type: 'SetTimer', timer: pingTimer(agent), atMs: state.nowMs + state.settings.agentPingTimeoutMs });
@@ -31,18 +30,4 @@ function ping(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
 export function pong(agent: Agent): void {
   agent.pingTimeouts = 0;
   agent.pinged = false;
-}
-
-/** An interval is over. */
-export function pingTimedOut(state: MasterState, id: AgentId, effects: MasterEffect[]): void {
-  const agent = state.agents.get(id);
-  if (agent === undefined) return;
-  if (agent.pinged && ++agent.pingTimeouts >= state.settings.maxAgentPingTimeouts) {
-    if (!state.markingUnreachable.has(id)) {
-      state.counters.plain.slave_unreachable_scheduled++;
-      state.counters.plain.slave_unreachable_completed++;
-    }
-    markUnreachable(state, agent.info, 'health check timed out', effects);
-  }
-  ping(state, agent, effects);
 }

@@ -6,7 +6,8 @@ import type { LinkId } from '../../base/core.js';
 import type { AgentCall, MessageOf, SchedulerCall } from '../../protocol/messages.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { accept } from './accept.js';
-import { disconnectAgent, removalStored, reregistrationTimedOut, unreachableStored } from './agents.js';
+import { pingTimedOut, removalStored, reregistrationTimedOut, unreachableStored } from './agent-loss.js';
+import { disconnectAgent } from './agents.js';
 import { request, revive, suppress } from './demand.js';
 import type { MasterEffect, MasterEvent } from './events.js';
 import { exitedExecutor, messageToExecutor, messageToFramework, shutdownExecutor } from './executors.js';
@@ -14,7 +15,7 @@ import { beat, disconnectFramework, failoverTimedOut, removeFramework } from './
 import { kill } from './kill.js';
 import { allocate, answerInverseOffers, decline, timeOutOffers } from './offers.js';
 import { operatorCalled } from './operator.js';
-import { pingTimedOut, pong } from './pings.js';
+import { pong } from './pings.js';
 import { reconcile } from './reconcile.js';
 import { admissionStored, registerAgent, unregisterAgent } from './registration.js';
 import { readmissionStored, recoveryTimedOut, reregisterAgent } from './reregistration.js';
