@@ -9,6 +9,7 @@ import type { AgentConfig } from '../agent/core/config.js';
 import { createAgent } from '../agent/core/create.js';
 import { reduceAgent } from '../agent/core/reduce.js';
 import type { AgentState } from '../agent/core/state.js';
+import { mix32, nameSalt } from '../base/mix32.js';
 import type { MasterConfig } from '../master/core/config.js';
 import type { MasterEffect, MasterEvent, OperatorCall } from '../master/core/events.js';
 import { reduceMaster } from '../master/core/reduce.js';
@@ -207,7 +208,7 @@ export class Cluster {
     const process: AgentProcess = startProcess<AgentState, AgentEvent, AgentEffect>({
       ...this.common(name, name),
       core: { reduce: reduceAgent },
-      state: createAgent({ ...config, seed: seed + this.agents.size * 1000 + run }),
+      state: createAgent({ ...config, seed: mix32(mix32(seed ^ nameSalt(name)) + run) }),
       perform: (effect, self) => {
         this.performAgent(effect, self);
       },

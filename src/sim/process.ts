@@ -4,6 +4,7 @@
  */
 import type { Core, DriverEffect, DriverEvent, LinkId, LogFields, LogLevel } from '../base/core.js';
 import type { Message } from '../protocol/messages.js';
+import type { Clock } from '../runner/clock.js';
 import { createRunner, type EventSink, type Runner } from '../runner/runner.js';
 import type { LinkEnd, Network, Station } from './network.js';
 import type { World } from './world.js';
@@ -43,6 +44,8 @@ export interface Process<State, Event> extends Station {
   /** Open links, oldest first. */
   ends(): LinkEnd[];
   crash(): void;
+  /** Does nothing for a while; what arrives waits. As when a machine swaps, or a process is stopped. */
+  freeze(ms: number): void;
 }
 
 /** Starts a process; it is idle until something reaches it. */
@@ -52,10 +55,20 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
   const { name, host, world, network, core, state, journal, observe } = options;
   const links = new Map<LinkId, LinkEnd>();
   let alive = true;
+  let frozenUntilMs = 0;
+  const whenThawed = (callback: () => void) => (): void => {
+    if (world.nowMs < frozenUntilMs) world.schedule(frozenUntilMs, callback);
+    else callback();
+  };
+  const clock: Clock = {
+    nowMs: () => world.nowMs,
+    wakeAt: (atMs, callback) => world.schedule(atMs, whenThawed(callback)),
+    defer: (callback) => void world.schedule(world.nowMs, whenThawed(callback)),
+  };
   const runner: Runner<State, Event> = createRunner<State, Event, Effect, Message>({
     core,
     state,
-    clock: world.clock,
+    clock,
     ...(journal === undefined ? {} : { journal }),
     ...(observe === undefined ? {} : { observe }),
     perform(batch) {
@@ -112,6 +125,9 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
       runner.stop();
       links.clear();
       network.remove(self);
+    },
+    freeze(ms) {
+      frozenUntilMs = world.nowMs + ms;
     },
   };
   return self;

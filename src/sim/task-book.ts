@@ -1,7 +1,8 @@
 /**
  * What a framework knows of its tasks, and what it must never be told: a status after the end, two different ends, an
- * old status after a newer one. A task that is lost with its agent for a framework that does not know of partitions
- * (TASK_LOST from the master) may still come back, and only such a one.
+ * old status after a newer one. Two things are right and look wrong: a task that is lost with its agent for a framework
+ * that does not know of partitions (TASK_LOST from the master) may come back, as may one that the master did not know for a
+ * while (TASK_UNKNOWN); and who asks for a task that has ended and is forgotten is told that nobody knows it.
  */
 import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../protocol/task.js';
 import type { AgentId, ExecutorId, TaskId } from '../protocol/schema.js';
@@ -55,6 +56,7 @@ export function bookStatus(books: Map<TaskId, TaskBook>, status: TaskStatus, at:
     book.uuids.push(uuid);
   }
   const { end } = book;
+  if (end !== null && isAnswer(status)) return null;
   if (end !== null && !mayComeBack(end) && end.state !== status.state) {
     return `${end.state} (${end.source ?? '?'} ${end.reason ?? '-'}) was followed by ${what}`;
   }
@@ -64,6 +66,11 @@ export function bookStatus(books: Map<TaskId, TaskBook>, status: TaskStatus, at:
   return null;
 }
 
+/** An answer to a question about a task that the master has forgotten. */
+function isAnswer(status: TaskStatus): boolean {
+  return status.reason === 'REASON_RECONCILIATION' && (isTerminal(status.state) || status.state === 'TASK_UNKNOWN');
+}
+
 function mayComeBack(end: TaskStatus): boolean {
-  return end.state === 'TASK_LOST' && end.source === 'SOURCE_MASTER';
+  return end.state === 'TASK_UNKNOWN' || (end.state === 'TASK_LOST' && end.source === 'SOURCE_MASTER');
 }

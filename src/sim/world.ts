@@ -2,11 +2,9 @@
  * Virtual time. Things happen in order of their times, those of one time in the order in which they were scheduled; so
  * a run is a function of what was scheduled, and an hour costs what happens in it.
  */
-import type { Clock } from '../runner/clock.js';
 import { TimerTable } from '../runner/timer-table.js';
 
 export interface World {
-  readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   readonly startMs: number;
@@ -30,7 +28,6 @@ export function createWorld(startMs = START_MS): World {
 }
 
 class VirtualWorld implements World {
-  readonly clock: Clock;
   readonly startMs: number;
   nowMs: number;
   steps = 0;
@@ -41,11 +38,6 @@ class VirtualWorld implements World {
   constructor(startMs: number) {
     this.startMs = startMs;
     this.nowMs = startMs;
-    this.clock = {
-      nowMs: () => this.nowMs,
-      wakeAt: (atMs, callback) => this.schedule(atMs, callback),
-      defer: (callback) => void this.schedule(this.nowMs, callback),
-    };
   }
 
   schedule(atMs: number, happen: () => void): () => void {
