@@ -121,6 +121,16 @@ export class LinkEnd implements Link {
     this.handlers = handlers;
   }
 
+  /** As `attach`, with whatever the listener's user answers to a new link. */
+  accept(onLink: (link: Link) => LinkHandlers): void {
+    try {
+      this.handlers = onLink(this);
+    } catch (error) {
+      this.onFault(error);
+      this.end(CLOSE.BROKEN, 'internal error');
+    }
+  }
+
   /** Writes what waits for the end of the tick. */
   flush(): void {
     this.isGathering = false;

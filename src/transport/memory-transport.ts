@@ -8,7 +8,7 @@ import type { Link, LinkHandlers } from '../base/link.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
 import { listenError } from './listen-error.js';
-import { type ConnectOptions, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
+import { checkAddress, type ConnectOptions, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
 import type { TransportLimits } from './transport.js';
 import { checkedUrl, unreachable } from './ws-connect.js';
 
@@ -35,6 +35,7 @@ export function memoryTransport(): Transport {
     name: 'memory',
     listen(options) {
       return Promise.resolve().then(() => {
+        checkAddress(options.host, options.port);
         const port = options.port === 0 ? nextPort++ : options.port;
         if (places.has(port)) {
           throw listenError(options.host, port, Object.assign(new Error('in use'), { code: 'EADDRINUSE' }));
@@ -96,7 +97,7 @@ function connectTo(places: Map<number, Place>, { url, handlers, limits, onFault 
   watch.add(link);
   place.watch.add(far);
   link.attach(handlers);
-  far.attach(place.onLink(far));
+  far.accept(place.onLink);
   return link;
 }
 

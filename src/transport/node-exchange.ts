@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, ExchangeRequest, ExchangeStream } from '../base/exchange.js';
-import { splitTarget } from './exchange-text.js';
+import { checkHeaders, hasNoBody, isSmall, NO_STREAM, splitTarget } from './exchange-text.js';
 import { hostPort, type TransportLimits } from './transport.js';
 
 type BodyCallback = (chunk: Uint8Array, last: boolean) => boolean;
@@ -12,6 +12,7 @@ type BodyCallback = (chunk: Uint8Array, last: boolean) => boolean;
 const NOTHING = new Uint8Array(0);
 
 export function nodeExchange(message: IncomingMessage, response: ServerResponse, limits: TransportLimits): Exchange {
+  const request = requestOf(message);
   let hasAnswered = false;
   let abortedCallback: (() => void) | null = null;
   let isGone = false;
@@ -23,28 +24,33 @@ export function nodeExchange(message: IncomingMessage, response: ServerResponse,
   const answers = (): boolean => {
     if (hasAnswered || isGone) return false;
     hasAnswered = true;
-    if (!message.complete) response.setHeader('connection', 'close');
+    if (!message.complete && !isSmall(request)) response.setHeader('connection', 'close');
     return true;
   };
   return {
-    request: requestOf(message),
+    request,
     onBody: (callback) => readBody(message, limits, callback),
     pauseBody: () => void message.pause(),
     resumeBody: () => void message.resume(),
     respond(status, headers, body = NOTHING) {
+      checkHeaders(headers);
       if (!answers()) return;
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      const length = bytes.length > 0 || headers['content-length'] === undefined ? { 'content-length': bytes.length } : {};
-      const hasBody = status !== 204 && status !== 304;
-      response.writeHead(status, { ...headers, ...(hasBody ? length : {}) });
+      const said = request.method === 'HEAD' ? headers['content-length'] : undefined;
+      const length = hasNoBody(status) ? {} : { 'content-length': said ?? bytes.length };
+      response.writeHead(status, { ...headers, ...length });
       response.end(bytes);
     },
     stream(status, headers) {
-      if (answers()) {
-        response.writeHead(status, headers);
-        response.flushHeaders();
+      checkHeaders(headers);
+      if (!answers()) return NO_STREAM;
+      response.writeHead(status, headers);
+      if (request.method === 'HEAD' || hasNoBody(status)) {
+        response.end();
+        return NO_STREAM;
       }
-      return nodeStream(response, limits);
+      response.flushHeaders();
+      return nodeStream(response, headers['content-length'], limits);
     },
     onAborted(callback) {
       abortedCallback = callback;
@@ -53,21 +59,32 @@ export function nodeExchange(message: IncomingMessage, response: ServerResponse,
   };
 }
 
-function nodeStream(response: ServerResponse, limits: TransportLimits): ExchangeStream {
+function nodeStream(response: ServerResponse, said: string | undefined, limits: TransportLimits): ExchangeStream {
+  const totalBytes = said === undefined ? Infinity : Number(said);
+  let givenBytes = 0;
+  let drained: (() => void) | null = null;
+  response.on('drain', () => drained?.());
   return {
     write(chunk) {
       if (response.destroyed || response.writableEnded) return false;
-      if (response.writableLength + chunk.length > limits.maxBufferedBytes) {
-        response.destroy();
-        return false;
-      }
-      return chunk.length === 0 || response.write(chunk);
+      const wanted = chunk.subarray(0, totalBytes - givenBytes);
+      if (wanted.length === 0) return !response.writableNeedDrain;
+      givenBytes += wanted.length;
+      const isTaken = response.write(wanted);
+      if (response.writableLength > limits.maxBufferedBytes) response.destroy();
+      return isTaken;
     },
     get bufferedBytes() {
-      return response.writableLength;
+      return response.destroyed ? 0 : response.writableLength;
     },
-    onDrain: (callback) => void response.on('drain', callback),
-    end: () => void response.end(),
+    onDrain(callback) {
+      drained = callback;
+    },
+    end() {
+      const isWhole = totalBytes === Infinity || givenBytes === totalBytes;
+      if (isWhole) response.end();
+      else response.destroy(); // the client must not take it for the whole
+    },
   };
 }
 

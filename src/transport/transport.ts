@@ -14,6 +14,9 @@ import type { Link, LinkHandlers } from '../base/link.js';
 /** Where links are opened. */
 export const LINK_PATH = '/link';
 
+/** A client that can use a native port says so in this header of its upgrade; the refusal names the port in it. */
+export const NATIVE_HEADER = 'mete-native-port';
+
 /** What a peer may do at most. Times in milliseconds, sizes in bytes. */
 export interface TransportLimits {
   /** The largest frame; longer ones end the link, whoever sends them. */
@@ -103,6 +106,18 @@ export function limitsWith(given: Partial<TransportLimits> = {}): TransportLimit
     });
   }
   return limits;
+}
+
+/** Throws MeteError (INVALID_ARGUMENT) for an address that cannot be one. */
+export function checkAddress(host: string, port: number): void {
+  const isHost = host !== '' && !/[\s/\[\]]/.test(host);
+  if (isHost && Number.isInteger(port) && port >= 0 && port <= 65_535) return;
+  throw new MeteError('INVALID_ARGUMENT', {
+    field: isHost ? 'port' : 'host',
+    value: isHost ? port : host,
+    reason: isHost ? 'it is no port' : 'it is no host',
+    mend: isHost ? 'give a whole number from 0 (any free one) to 65535' : 'give a name or an address without brackets',
+  });
 }
 
 /** `host:port` with brackets around IPv6 addresses, as in URLs. */

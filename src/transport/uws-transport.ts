@@ -1,131 +1,158 @@
 /**
- * The driver over uWebSockets.js: native links and exchanges. The library closes in silence what sends a frame over
- * `maxPayloadLength` (the other side sees code 1006), so a slack is read and refused with a reason; it writes uncorked
- * while another socket is read, so replies are gathered (link-end.ts); it says nothing about why `listen` failed, so
- * node:net is asked. Its time-outs have a grain of four seconds: silence is watched by us, its own stays behind.
+ * The driver over uWebSockets.js. Links are native, on a port of their own that the front (front.ts) names to clients
+ * that can use it; HTTP, and links of clients that cannot reach the native port, are the front's.
+ *
+ * What the library does by itself: it closes in silence what sends a frame over `maxPayloadLength` (the other side sees
+ * code 1006), so a slack is read and refused with a reason; it writes uncorked while another socket is read, so replies
+ * are gathered (link-end.ts); its `ping` handler comes after its own pong, which `maxBackpressure` bounds; its time-outs
+ * have a grain of four seconds, so silence is watched by us and its own stays behind, for sockets that are ended but do
+ * not go. In a worker thread the listener has to be closed before the thread is terminated, else the process aborts.
  */
-import { createServer } from 'node:net';
 import type * as UwsModule from 'uWebSockets.js';
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
-import { MeteError } from '../base/errors.js';
+import type { HttpResponse, TemplatedApp, WebSocket } from 'uWebSockets.js';
 import type { TransportLoad } from './choose-transport.js';
+import { openFront } from './front.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
-import { listenError } from './listen-error.js';
-import { LINK_PATH, limitsWith, type Listener, type ListenOptions, type TransportLimits } from './transport.js';
-import { serveExchanges } from './uws-exchange.js';
+import { checkAddress, LINK_PATH, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
+import type { TransportLimits } from './transport.js';
 import { addressText } from './uws-text.js';
-import { connectWs } from './ws-connect.js';
+import { connect } from './ws-connect.js';
 import { FRAME_SLACK_BYTES } from './ws-wire.js';
 
 type Uws = typeof UwsModule;
-type Socket = WebSocket<LinkData>;
-type UpgradeContext = us_socket_context_t;
+type NativeSocket = WebSocket<LinkData>;
+type ListenSocket = Parameters<Uws['us_socket_local_port']>[0];
 
 interface LinkData {
+  /** null once the socket is gone; it must not be touched then. */
   link: LinkEnd | null;
 }
 
-/** The library's option for a port of one's own; it is 0 by default, which allows others to share it. */
+/** The library's option for a port of one's own; by default others may share it. */
 const EXCLUSIVE_PORT = 1;
 
 /** How long a closing listener waits for goodbyes. */
 const CLOSING_MS = 200;
 
-/** The library's own time-out for silence, in seconds; its ended sockets go after eight. */
-const MAX_IDLE_S = 960;
+/** Bounds of the library's own time-out for silence, in seconds. */
 const MIN_IDLE_S = 8;
+const MAX_IDLE_S = 960;
 
-/** Native code was loaded, or the reasons why not. */
+/** Loads the native code, or says why it cannot be used. */
 export async function loadUws(): Promise<TransportLoad> {
   try {
     const uws = await import('uWebSockets.js');
-    return { transport: { name: 'uws', listen: (options) => listen(uws, options), connect: connectWs } };
+    const transport: Transport = {
+      name: 'uws',
+      listen: (options) => listen(uws, options),
+      connect,
+    };
+    return { transport };
   } catch (error) {
     return { reasons: [error instanceof Error ? error.message : String(error)] };
   }
 }
 
 async function listen(uws: Uws, options: ListenOptions): Promise<Listener> {
-  const { host, port, onFault = () => undefined } = options;
+  const { host, onFault = () => undefined } = options;
+  checkAddress(options.host, options.port);
   const limits = limitsWith(options.limits);
   const watch = new LinkWatch(limits, true);
-  const app = uws.App();
-  let connections = 0;
-  app.filter((response, change) => {
-    connections += change;
-    if (change > 0 && connections > limits.maxConnections) response.close();
+  const native = options.onLink === undefined ? null : await openNative(uws, { ...options, limits, watch, onFault });
+  const frontOptions = { ...options, limits, watch, onFault, nativePort: native?.port ?? null };
+  const front = await openFront(frontOptions).catch((error: unknown) => {
+    native?.close();
+    throw error;
   });
-  serveLinks(app, options, limits, watch, onFault, () => connections--);
-  serveExchanges(app, options.onExchange, limits, onFault);
-  const listening = await bound(app, host, port);
   return {
     host,
-    port: uws.us_socket_local_port(listening),
+    port: front.port,
     get linkCount() {
       return watch.links.size;
     },
     async close(reason = 'the listener was closed') {
-      uws.us_listen_socket_close(listening);
-      const hadLinks = watch.links.size > 0;
+      native?.stopListening();
       watch.endAll(reason);
-      if (hadLinks || connections > 0) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
-      app.close();
+      await front.close();
+      await native?.linger();
+      native?.close();
     },
   };
 }
 
-type ListenSocket = Parameters<Uws['us_socket_local_port']>[0];
-
-async function bound(app: TemplatedApp, host: string, port: number): Promise<ListenSocket> {
-  const socket = await new Promise<ListenSocket | false>((resolve) => {
-    // the types of the package know no listen with host and options, its code does
-    const listenAt = app.listen.bind(app) as unknown as (
-      at: string, port: number, options: number, done: (socket: ListenSocket | false) => void,
-    ) => void;
-    listenAt(host, port, EXCLUSIVE_PORT, resolve);
-  });
-  if (socket !== false) return socket;
-  app.close();
-  throw await whyNot(host, port);
+interface NativeOptions extends ListenOptions {
+  readonly limits: TransportLimits;
+  readonly watch: LinkWatch;
+  readonly onFault: (error: unknown) => void;
 }
 
-/** What node:net says about listening there. */
-function whyNot(host: string, port: number): Promise<MeteError> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', (error) => resolve(listenError(host, port, error)));
-    probe.listen({ host, port, exclusive: true }, () => {
-      probe.close(() => resolve(listenError(host, port, new Error('uWebSockets.js cannot, node:net can'))));
-    });
-  });
+interface Native {
+  readonly port: number;
+  stopListening(): void;
+  /** Resolves when goodbyes had time to be said. */
+  linger(): Promise<void>;
+  /** Drops whatever is left. */
+  close(): void;
 }
 
-function serveLinks(
-  app: TemplatedApp,
-  { onLink }: ListenOptions,
-  limits: TransportLimits,
-  watch: LinkWatch,
-  onFault: (error: unknown) => void,
-  onUpgraded: () => void,
-): void {
-  const heard = (ws: Socket): void => ws.getUserData().link?.heard();
+/** null where the library cannot listen; the front then says why, or serves the links. */
+async function openNative(uws: Uws, options: NativeOptions): Promise<Native | null> {
+  const { host, limits } = options;
+  const app = uws.App();
+  /** Connections that are no links yet. */
+  let silent = 0;
+  let hadLinks = false;
+  app.filter((response, change) => {
+    silent += change;
+    if (change > 0 && silent > limits.maxConnections) response.close();
+  });
+  app.any('/*', (response) => refuse(response, '421 Misdirected Request', 'links only'));
+  serveLinks(app, options, () => {
+    silent--;
+    hadLinks = true;
+  });
+  const socket = await new Promise<ListenSocket | false>((resolve) => listenAt(app, host, resolve));
+  if (socket === false) {
+    app.close();
+    return null;
+  }
+  return {
+    port: uws.us_socket_local_port(socket),
+    stopListening: () => uws.us_listen_socket_close(socket),
+    async linger() {
+      if (hadLinks) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
+    },
+    close: () => void app.close(),
+  };
+}
+
+/** The types of the package know no `listen` with host and options; its code does. */
+function listenAt(app: TemplatedApp, host: string, done: (socket: ListenSocket | false) => void): void {
+  type Listen = (host: string, port: number, options: number, done: (socket: ListenSocket | false) => void) => void;
+  (app.listen as unknown as Listen).call(app, host, 0, EXCLUSIVE_PORT, done);
+}
+
+function serveLinks(app: TemplatedApp, options: NativeOptions, onUpgraded: () => void): void {
+  const { onLink, limits, watch, onFault } = options;
+  const heard = (ws: NativeSocket): void => ws.getUserData().link?.heard();
   app.ws<LinkData>(LINK_PATH, {
     maxPayloadLength: limits.maxFrameBytes + FRAME_SLACK_BYTES,
     maxBackpressure: limits.maxBufferedBytes + FRAME_SLACK_BYTES,
     idleTimeout: Math.min(MAX_IDLE_S, MIN_IDLE_S + Math.ceil(limits.idleTimeoutMs / 500)),
     sendPingsAutomatically: false,
     upgrade(response, request, context) {
-      if (onLink === undefined) refuse(response, '404 Not Found', 'no links here');
-      else if (watch.links.size >= limits.maxLinks) refuse(response, '503 Service Unavailable', 'too many links');
-      else upgrade(response, request, context, onUpgraded);
+      if (watch.links.size >= limits.maxLinks) return refuse(response, '503 Service Unavailable', 'too many links');
+      const key = request.getHeader('sec-websocket-key');
+      onUpgraded();
+      response.upgrade<LinkData>({ link: null }, key, '', '', context);
     },
     open(ws) {
       const data = ws.getUserData();
       const link = new LinkEnd({ wire: uwsWire(ws, data), limits, onFault, onEnd: (end) => watch.delete(end) });
       data.link = link;
       watch.add(link);
-      link.attach(onLink!(link));
+      link.accept(onLink!);
     },
     message(ws, bytes, isBinary) {
       const { link } = ws.getUserData();
@@ -151,23 +178,11 @@ function closeText(code: number, text: string, limits: TransportLimits): string 
   return text.startsWith('Received TCP FIN') || text === '' ? '' : `what came is no WebSocket (${text})`;
 }
 
-function upgrade(
-  response: HttpResponse,
-  request: HttpRequest,
-  context: UpgradeContext,
-  onUpgraded: () => void,
-): void {
-  const key = request.getHeader('sec-websocket-key');
-  onUpgraded();
-  response.upgrade<LinkData>({ link: null }, key, '', '', context);
-}
-
 function refuse(response: HttpResponse, status: string, text: string): void {
   response.cork(() => response.writeStatus(status).writeHeader('Content-Type', 'text/plain').end(text, true));
 }
 
-/** `data.link` is null once the socket is gone; it must not be touched then. */
-function uwsWire(ws: Socket, data: LinkData): Wire {
+function uwsWire(ws: NativeSocket, data: LinkData): Wire {
   const writeAll = (frames: readonly Uint8Array[]): void => {
     for (const frame of frames) ws.send(frame, true);
   };

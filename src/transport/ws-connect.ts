@@ -1,6 +1,7 @@
 /**
- * Outbound links, for both real drivers: uWebSockets.js has no client. The promise of `connect` fails, with the reason,
- * if the other side cannot be reached, refuses, or takes too long; what happens afterwards is told to the handlers.
+ * Outbound links, for both real drivers: uWebSockets.js has no client. The client asks for the native port, goes there
+ * if it is told of one, and comes back if nobody answers there. The promise of `connect` fails, with the reason, if the
+ * other side cannot be reached, refuses, or takes too long; what happens afterwards is told to the handlers.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,11 +10,14 @@ import { MeteError } from '../base/errors.js';
 import type { Link } from '../base/link.js';
 import { LinkEnd } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
-import { type ConnectOptions, LINK_PATH, limitsWith } from './transport.js';
+import { type ConnectOptions, LINK_PATH, limitsWith, NATIVE_HEADER, type TransportLimits } from './transport.js';
 import { wireUp, wsOptions, wsWire } from './ws-wire.js';
 
 /** As much of a refusal's body as is worth telling. */
 const REFUSAL_BYTES = 200;
+
+/** How long the native port may keep a client waiting that could use the other one. */
+const NATIVE_TIMEOUT_MS = 2000;
 
 export function unreachable(url: string, reason: string, cause?: unknown): MeteError {
   const mend = 'see that a mete process listens there, then try again';
@@ -35,12 +39,32 @@ export function checkedUrl(text: string): URL {
   return url;
 }
 
-export function connectWs(options: ConnectOptions): Promise<Link> {
-  const { handlers, onFault = () => undefined } = options;
+/** Throws MeteError: UNREACHABLE, INVALID_ARGUMENT. */
+export async function connect(options: ConnectOptions): Promise<Link> {
   const limits = limitsWith(options.limits);
   const url = checkedUrl(options.url);
+  const first = await attempt(url, options, limits, { [NATIVE_HEADER]: '1' });
+  if (typeof first === 'object') return first;
+  const native = new URL(url);
+  native.port = String(first);
+  const hasty = { ...limits, handshakeTimeoutMs: Math.min(limits.handshakeTimeoutMs, NATIVE_TIMEOUT_MS) };
+  try {
+    return (await attempt(native, options, hasty, {})) as Link;
+  } catch {
+    return (await attempt(url, options, limits, {})) as Link; // the native port is behind a firewall
+  }
+}
+
+/** Resolves to a link, or to the native port that it is to be opened on. */
+function attempt(
+  url: URL,
+  { url: wanted, handlers, onFault = () => undefined }: ConnectOptions,
+  limits: TransportLimits,
+  headers: Record<string, string>,
+): Promise<Link | number> {
   const ws = new WebSocket(url, {
     ...wsOptions(limits),
+    headers,
     handshakeTimeout: limits.handshakeTimeoutMs,
     generateMask: (mask) => mask.fill(0),
   });
@@ -48,7 +72,7 @@ export function connectWs(options: ConnectOptions): Promise<Link> {
     let socket: Socket;
     const fail = (error: NodeJS.ErrnoException): void => {
       const reason = error.message === '' ? (error.code ?? 'it cannot be reached') : error.message;
-      reject(unreachable(options.url, reason, error));
+      reject(unreachable(wanted, reason, error));
     };
     ws.once('error', fail);
     ws.once('upgrade', (response) => {
@@ -56,9 +80,11 @@ export function connectWs(options: ConnectOptions): Promise<Link> {
       socket.setNoDelay(true);
     });
     ws.once('unexpected-response', (request, response) => {
+      const port = Number(response.headers[NATIVE_HEADER]);
       void refusalText(response).then((text) => {
         request.destroy();
-        reject(unreachable(options.url, `the other side refused: ${text}`));
+        if (port > 0 && port < 65_536) resolve(port);
+        else reject(unreachable(wanted, `the other side refused: ${text}`));
       });
     });
     ws.once('open', () => {
