@@ -4,7 +4,8 @@
  * A slot is four 32-bit integers. Words of up to eight bytes are in their slot: [bytes 0–3, bytes 4–7, length, 0], the
  * bytes little-endian and padded with zeros. Longer ones lie in an arena: [second hash, length, -1 - offset, 0]. A slot
  * whose third integer is 0 is free. Counts stand beside, as doubles, exact to 2^53. Collisions go to the next slot; the
- * table doubles when half its slots are taken, or three quarters of very many. It is bounded: beyond `MAX_WORDS` or `MAX_ARENA_BYTES` it refuses.
+ * table doubles when half its slots are taken, or three quarters of very many. It is bounded: beyond `MAX_WORDS` or
+ * `MAX_ARENA_BYTES` it refuses.
  */
 import { MeteError } from '../base/errors.js';
 
