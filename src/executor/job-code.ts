@@ -4,58 +4,37 @@
  * first uses it, since others may write to the directory.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MeteError } from '../base/errors.js';
+import type { HttpClient } from '../http/client.js';
 import type { JobCode } from '../jobs/job-task.js';
-import { ask, readBody } from './http-client.js';
-
-/** The largest bundle. */
-const MOST_BYTES = 64 * 1024 * 1024;
+import { retrying } from './retry.js';
 
 export interface JobCodeCache {
-  /** Path of the bundle of a job. Rejects with MeteError NOT_AVAILABLE. */
+  /** Path of the bundle of a job. Rejects with MeteError if it cannot be fetched, or is not what was announced. */
   path(job: JobCode): Promise<string>;
 }
 
-function isRight(bytes: Uint8Array, job: JobCode): boolean {
-  return bytes.length === job.bytes && createHash('sha256').update(bytes).digest('hex') === job.sha256;
+async function isThere(path: string, job: JobCode): Promise<boolean> {
+  const bytes = await readFile(path).catch(() => null);
+  return bytes !== null && createHash('sha256').update(bytes).digest('hex') === job.sha256;
 }
 
-async function fetchCode(job: JobCode): Promise<Buffer> {
-  const bytes = await ask({ method: 'GET', url: job.url }, (answer) => readBody(answer, MOST_BYTES));
-  if (isRight(bytes, job)) return bytes;
-  throw new MeteError('NOT_AVAILABLE', {
-    field: 'job.url',
-    value: job.url,
-    reason: 'what it gives has not the hash of the job',
-    mend: 'see that the framework serves the code under its hash, unchanged',
-  });
-}
-
-async function store(directory: string, job: JobCode): Promise<string> {
+async function store(directory: string, job: JobCode, http: HttpClient): Promise<string> {
   const path = join(directory, `${job.sha256}.mjs`);
-  const found = await readFile(path).catch(() => null);
-  if (found !== null && isRight(found, job)) return path;
-  const bytes = await fetchCode(job);
+  if (await isThere(path, job)) return path;
   await mkdir(directory, { recursive: true });
-  const fresh = join(directory, `.${job.sha256}.${process.pid}`);
-  try {
-    await writeFile(fresh, bytes, { mode: 0o644 });
-    await rename(fresh, path);
-  } finally {
-    await rm(fresh, { force: true });
-  }
+  await retrying(() => http.getFile(job.url, path, { maxBytes: job.bytes, sha256: job.sha256 }));
   return path;
 }
 
-export function createJobCodeCache(directory: string): JobCodeCache {
+export function createJobCodeCache(directory: string, http: HttpClient): JobCodeCache {
   const known = new Map<string, Promise<string>>();
   return {
     path: (job) => {
       let path = known.get(job.sha256);
       if (path === undefined) {
-        path = store(directory, job);
+        path = store(directory, job, http);
         known.set(job.sha256, path);
         path.catch(() => known.delete(job.sha256));
       }

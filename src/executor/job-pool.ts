@@ -5,6 +5,7 @@
  * thread, never end, use too much memory) it loses its own thread and nothing else.
  */
 import { availableParallelism } from 'node:os';
+import type { HttpClient } from '../http/client.js';
 import { checkJobTask, type JobTask } from '../jobs/job-task.js';
 import type { TaskInfo } from '../protocol/task.js';
 import type { JobCodeCache } from './job-code.js';
@@ -16,6 +17,8 @@ import type { TaskReport } from './updates.js';
 
 export interface JobPoolOptions {
   readonly code: JobCodeCache;
+  /** For inputs that are not on this machine. */
+  readonly http: HttpClient;
   /** Called now and then with the units a running task has done. */
   readonly progress: (taskId: string, doneUnits: number) => void;
   /** Most threads; the processors of the machine if absent. */
@@ -24,10 +27,10 @@ export interface JobPoolOptions {
 
 export interface JobPool {
   /** Starts a task, at once or when a thread is free; what becomes of it is told to `events`. */
-  start(info: TaskInfo, events: TaskEvents): TaskHandle;
+  readonly start: (info: TaskInfo, events: TaskEvents) => TaskHandle;
   readonly threads: number;
   /** Ends all threads. Tasks that run are ended with them. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const MIB = 2 ** 20;
@@ -104,7 +107,7 @@ export function createJobPool(options: JobPoolOptions): JobPool {
     slots = slots.filter((other) => other !== slot);
   };
   const addSlot = (heapMb: number): Slot => {
-    const slot = createSlot(heapMb, (dead) => {
+    const slot = createSlot(heapMb, options.http, (dead) => {
       drop(dead);
       dispatch();
     });

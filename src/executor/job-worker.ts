@@ -6,16 +6,18 @@ import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createHttpClient, type HttpClient } from '../http/client.js';
 import type { AnyJob, RunContext } from '../jobs/job.js';
 import { checkJobTask, INLINE_RESULT_BYTES, type JobTask, type TaskResult } from '../jobs/job-task.js';
 import { offerCollector } from './heap-probe.js';
-import { putBytes } from './http-client.js';
+import { retrying } from './retry.js';
 import { pack, unpack } from './pack.js';
 import { openInputs, type Inputs } from './worker-inputs.js';
 import { cellsOf, type WorkerMessage, type WorkerSetup, type WorkOutcome, type WorkRequest } from './worker-protocol.js';
 
 offerCollector();
 
+let http: HttpClient | null = null;
 const loaded = new Map<string, Promise<AnyJob>>();
 
 /** Lines of a stack that are told. */
@@ -57,7 +59,9 @@ function describe(thrown: unknown): string {
 async function resultOf(task: JobTask, part: unknown, runMs: number): Promise<Uint8Array> {
   const bytes = pack(part);
   if (bytes.length <= INLINE_RESULT_BYTES) return pack({ type: 'inline', part, runMs } satisfies TaskResult);
-  await putBytes(task.resultUrl, bytes);
+  http ??= createHttpClient({ maxConnections: 1 });
+  const client = http;
+  await retrying(() => client.put(task.resultUrl, bytes));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return pack({ type: 'stored', sha256, bytes: bytes.length, runMs } satisfies TaskResult);
 }

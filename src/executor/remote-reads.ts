@@ -3,8 +3,9 @@
  * comes into the two halves of the reader's shared buffer in turn. The answer is read only as fast as the worker takes
  * it. A broken answer is continued where it broke, a few times.
  */
-import type { IncomingMessage } from 'node:http';
-import { refusal, send, type Request } from './http-client.js';
+import { MeteError } from '../base/errors.js';
+import type { HttpClient } from '../http/client.js';
+import { mayRetry, pause } from './retry.js';
 import { END, FAILED, HALF_BYTES, halfOf, lengthsOf, type WorkerMessage } from './worker-protocol.js';
 
 type ReadMessage = Extract<WorkerMessage, { type: 'read' }>;
@@ -18,14 +19,7 @@ interface RemoteRead {
   stop(): void;
 }
 
-async function open(url: string, from: number, to: number): Promise<IncomingMessage> {
-  const request: Request = { method: 'GET', url, headers: { range: `bytes=${from}-${to - 1}` } };
-  const answer = await send(request);
-  if (answer.statusCode !== 206) throw refusal(request, answer);
-  return answer;
-}
-
-function startRead(message: ReadMessage): RemoteRead {
+function startRead(message: ReadMessage, http: HttpClient): RemoteRead {
   const { url, to, buffer } = message;
   const lengths = lengthsOf(buffer);
   let at = message.from;
@@ -41,11 +35,12 @@ function startRead(message: ReadMessage): RemoteRead {
   const free = async (): Promise<void> => {
     while (!stopped && Atomics.load(lengths, half) !== 0) await new Promise<void>((resolve) => (wake = resolve));
   };
-  const pour = async (answer: IncomingMessage): Promise<void> => {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+  const pour = async (): Promise<void> => {
+    const { chunks } = await http.get(url, { range: { from: at, to } });
+    for await (const chunk of chunks) {
       for (let done = 0; done < chunk.length; ) {
         await free();
-        if (stopped) return void answer.destroy();
+        if (stopped) return;
         const piece = chunk.subarray(done, done + HALF_BYTES);
         halfOf(buffer, half).set(piece);
         put(piece.length);
@@ -55,17 +50,17 @@ function startRead(message: ReadMessage): RemoteRead {
     }
   };
   const run = async (): Promise<void> => {
-    let failure = '';
+    let failure = 'the answer ended early';
     for (let attempt = 0; attempt < TRIES && at < to && !stopped; attempt++) {
       const before = at;
       try {
-        await pour(await open(url, at, to));
-        failure = 'the answer ended early';
+        await pour();
       } catch (error) {
-        failure = (error as Error).message;
+        failure = error instanceof MeteError ? error.reason : String(error);
+        if (!mayRetry(error)) break;
       }
       if (at > before) attempt = 0;
-      if (at < to && !stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (at < to && !stopped) await pause(PAUSE_MS);
     }
     await free();
     if (stopped) return;
@@ -93,13 +88,13 @@ export interface RemoteReads {
   stopAll(): void;
 }
 
-export function createRemoteReads(): RemoteReads {
+export function createRemoteReads(http: HttpClient): RemoteReads {
   const reads = new Map<number, RemoteRead>();
   return {
     take: (message) => {
       switch (message.type) {
         case 'read':
-          reads.set(message.id, startRead(message));
+          reads.set(message.id, startRead(message, http));
           break;
         case 'more':
           reads.get(message.id)?.more();

@@ -17,6 +17,8 @@ import type { TaskEvents, TaskHandle } from './task-handle.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+type OpenPool = Pick<JobPool, 'start' | 'close'>;
+
 /** How long an executor that has never reached its agent tries. */
 const FIRST_LINK_MS = 60_000;
 
@@ -25,22 +27,32 @@ function log(text: string): void {
 }
 
 /** Piscina and its threads are loaded with the first job; executors of commands do without. */
-async function openPool(cacheDirectory: string, link: () => AgentLink): Promise<JobPool> {
-  const { createJobPool } = await import('./job-pool.js');
-  return createJobPool({
-    code: createJobCodeCache(cacheDirectory),
+async function openPool(cacheDirectory: string, link: () => AgentLink): Promise<OpenPool> {
+  const [{ createJobPool }, { createHttpClient }] = await Promise.all([
+    import('./job-pool.js'),
+    import('../http/client.js'),
+  ]);
+  const http = createHttpClient();
+  const pool = createJobPool({
+    code: createJobCodeCache(cacheDirectory, http),
+    http,
     progress: (taskId, doneUnits) =>
       link().send({ type: 'EXECUTOR_SEND', data: pack({ type: 'progress', taskId, doneUnits }) }),
   });
+  const close = async (): Promise<void> => {
+    await pool.close();
+    http.close();
+  };
+  return { start: pool.start, close };
 }
 
 /** Starts job tasks in a pool that is opened with the first of them. */
-function createJobStarter(open: () => Promise<JobPool>): {
+function createJobStarter(open: () => Promise<OpenPool>): {
   start: (info: TaskInfo, events: TaskEvents) => TaskHandle;
   close: () => Promise<void>;
 } {
-  let opening: Promise<JobPool> | null = null;
-  let pool: JobPool | null = null;
+  let opening: Promise<OpenPool> | null = null;
+  let pool: OpenPool | null = null;
   return {
     start: (info, events) => {
       if (pool !== null) return pool.start(info, events);

@@ -7,6 +7,7 @@
  * crosses its limit (a Map that doubles). memory-watch.ts keeps the limits of tasks; V8's is the last resort.
  */
 import { Piscina } from 'piscina';
+import type { HttpClient } from '../http/client.js';
 import { createRemoteReads } from './remote-reads.js';
 import { cellsOf, SHARED_BYTES, type WorkerMessage, type WorkerSetup, type WorkOutcome, type WorkRequest } from './worker-protocol.js';
 
@@ -42,10 +43,10 @@ function endOf(error: unknown): SlotEnd {
 }
 
 /** Starts a slot; `onDeath` is called once if its thread ends other than by `destroy`. */
-export function createSlot(heapMb: number, onDeath: (slot: Slot) => void): Slot {
+export function createSlot(heapMb: number, http: HttpClient, onDeath: (slot: Slot) => void): Slot {
   const shared = new SharedArrayBuffer(SHARED_BYTES);
   const cells = cellsOf(shared);
-  const reads = createRemoteReads();
+  const reads = createRemoteReads(http);
   const pool = new Piscina<WorkRequest, WorkOutcome>({
     filename: WORKER_FILE.href,
     minThreads: 1,

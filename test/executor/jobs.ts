@@ -18,6 +18,7 @@ const kinds = {
   exit: () => process.exit(3),
   loop: () => { for (;;); },
   wait: () => new Promise((resolve) => setTimeout(resolve, 1e9)),
+  pause: () => new Promise((resolve) => setTimeout(resolve, 20)),
   cooperate: (piece, context) => { while (!context.cancelled); return 'stopped'; },
   progress: (piece, context) => { for (let i = 0; ; i++) { context.progress(i); if (context.cancelled) return i; } },
   map: () => { const map = new Map(); for (let i = 0; ; i++) map.set('key' + i, i); },
