@@ -23,6 +23,7 @@ const STEPS = [
   { name: 'lint', step: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
   { name: 'tidy', step: tidy },
   { name: 'features', step: () => node('scripts/features.mjs', '--check') },
+  { name: 'protocol', step: () => node('scripts/protocol.mjs', '--check') },
   { name: 'C++ warnings', step: compileWithoutWarnings },
 ];
 

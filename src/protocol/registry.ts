@@ -69,6 +69,7 @@ function idOf(info: AgentInfo): AgentId {
 function admit(registry: Registry, info: AgentInfo): RegistryOutcome {
   const id = idOf(info);
   if (registry.agents.has(id)) return { ok: false, refusal: 'Agent already admitted' };
+  registry.unreachable.delete(id);
   registry.agents.set(id, info);
   return CHANGED;
 }

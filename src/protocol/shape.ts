@@ -59,10 +59,12 @@ export function nodeOf(schema: Type.TSchema): Node {
 }
 
 function nodeOfRaw(raw: Raw): Node {
-  const before = known.get(raw);
+  // An optional schema is a copy with the same fields or words.
+  const identity = raw.properties ?? raw.enum ?? raw;
+  const before = known.get(identity);
   if (before !== undefined) return before;
   const node: Node = { ...shapeOf(raw), description: raw.description ?? '', v1: raw.v1 ?? NO_V1 };
-  known.set(raw, node);
+  known.set(identity, node);
   return node;
 }
 
