@@ -1,99 +1,120 @@
 /**
- * Configuration: one table of settings for each process; a value comes from a flag, else the environment (`METE_…`),
- * else a JSON file, else the default. Flags are the kebab form of a setting's name, variables its upper-case form.
+ * Configuration: one table of settings for each process; a value comes from a flag, else the environment (`METE_…`, or
+ * `MESOS_…` where Mesos has such a flag), else a JSON file, else the default. `loadConfig` is the one door.
  */
 import { readFileSync } from 'node:fs';
-import { MeteError } from '../base/errors.js';
+import { oneOf } from './kinds.js';
+import { type Config, flagOf, publicName, refuseValue, setting, type Setting, type Settings } from './setting.js';
+import { spellings, variableOf } from './setting.js';
 
-/** One setting: its default, what it may be, and a line of documentation. */
-export interface Setting<T> {
-  readonly default: T;
-  readonly doc: string;
-  /** Reads a value from a flag or the environment (text) or from a file (JSON); throws MeteError. */
-  readonly read: (value: unknown, source: string) => T;
-}
-
-type Settings = Readonly<Record<string, Setting<unknown>>>;
-
-/** The values of a table of settings. */
-export type Config<S extends Settings> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+export { type Config, flagOf, type Setting, type Settings, variableOf } from './setting.js';
 
 /** A setting that is one of a few words. */
 export function choice<const T extends string>(words: readonly T[], fallback: T, doc: string): Setting<T> {
-  const read = (value: unknown, source: string): T => {
-    const word = words.find((candidate) => candidate === value);
-    if (word !== undefined) return word;
-    throw new MeteError('INVALID_ARGUMENT', {
-      field: source,
-      value,
-      reason: 'it is none of the words allowed here',
-      mend: `give one of ${words.join(', ')}`,
-    });
-  };
-  return { default: fallback, doc, read };
+  return setting(oneOf(words), fallback, doc);
 }
 
-export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-export function variableOf(name: string): string {
-  return `METE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-function readFile(path: string): Record<string, unknown> {
+function readFile(path: string): Fields {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new MeteError('INVALID_ARGUMENT', {
-      field: 'configuration file',
-      value: path,
-      reason: cause instanceof Error ? cause.message : String(cause),
-      mend: 'give a readable JSON file',
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return refuseValue('configuration file', path, reason, 'give a readable JSON file', cause);
   }
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
-    return content as Record<string, unknown>;
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Fields;
+  return refuseValue('configuration file', path, 'it is not a JSON object', 'write {"name": value, …}');
+}
+
+function refuseUnknown(settings: Settings, fields: Fields, file: string): void {
+  const known = new Set(Object.entries(settings).flatMap(([name, entry]) => spellings(name, entry)));
+  for (const name of Object.keys(fields)) {
+    if (known.has(name)) continue;
+    const names = Object.entries(settings).map(([own, entry]) => publicName(own, entry));
+    refuseValue(`configuration file ${file}`, name, 'there is no such setting', `use ${names.join(', ')}`);
   }
-  throw new MeteError('INVALID_ARGUMENT', {
-    field: 'configuration file',
-    value: path,
-    reason: 'it is not a JSON object',
-    mend: 'write {"name": value, …}',
-  });
+}
+
+/** What is given for one setting, and by what. Empty texts in the environment count as not given. */
+function given(
+  name: string,
+  entry: Setting<unknown>,
+  flags: Fields,
+  environment: Readonly<Record<string, string | undefined>>,
+  file: { readonly path: string; readonly fields: Fields },
+): [value: unknown, source: string] | undefined {
+  const known = publicName(name, entry);
+  const keys = spellings(name, entry);
+  const flag = keys.find((key) => flags[key] !== undefined);
+  if (flag !== undefined) return [flags[flag], flagOf(known)];
+  const variables = [variableOf(known), variableOf(name)];
+  if (entry.mesos !== undefined) variables.push(variableOf(entry.mesos, 'MESOS'));
+  const variable = variables.find((key) => environment[key] !== undefined && environment[key] !== '');
+  if (variable !== undefined) return [environment[variable], variable];
+  const key = keys.find((candidate) => file.fields[candidate] !== undefined);
+  return key === undefined ? undefined : [file.fields[key], `${key} in ${file.path}`];
 }
 
 /**
- * The configuration of a process. `flags` has what the command line gave, by setting name; `file` is the path of a
- * configuration file, if any. Throws MeteError for values that are not allowed and for unknown names in the file.
+ * The configuration of a process. `flags` has what the command line gave, by any spelling of a setting's name (others
+ * are left alone); `file` is the path of a configuration file, if any. Throws MeteError for values that are not allowed
+ * and for unknown names in the file.
  */
 export function loadConfig<S extends Settings>(
   settings: S,
-  flags: Readonly<Record<string, unknown>>,
+  flags: Fields,
   environment: Readonly<Record<string, string | undefined>>,
   file: string | undefined,
 ): Config<S> {
-  const fromFile = file === undefined ? {} : readFile(file);
-  for (const name of Object.keys(fromFile)) {
-    if (name in settings) continue;
-    throw new MeteError('INVALID_ARGUMENT', {
-      field: `configuration file ${file}`,
-      value: name,
-      reason: 'there is no such setting',
-      mend: `use ${Object.keys(settings).join(', ')}`,
-    });
-  }
+  const content = { path: file ?? '', fields: file === undefined ? {} : readFile(file) };
+  if (file !== undefined) refuseUnknown(settings, content.fields, file);
   const config: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(settings)) {
-    const sources: [unknown, string][] = [
-      [flags[name], flagOf(name)],
-      [environment[variableOf(name)], variableOf(name)],
-      [fromFile[name], `${name} in ${file ?? ''}`],
-    ];
-    const given = sources.find(([value]) => value !== undefined && value !== '');
-    config[name] = given === undefined ? setting.default : setting.read(given[0], given[1]);
+  for (const [name, entry] of Object.entries(settings)) {
+    const found = given(name, entry, flags, environment, content);
+    config[name] = found === undefined ? entry.default : entry.read(found[0], found[1]);
   }
   return config as Config<S>;
+}
+
+/** A flag as a command declares it. */
+export interface FlagDeclaration {
+  /** `--port <port>` */
+  readonly flags: string;
+  readonly doc: string;
+}
+
+/** The flags of a table: one for each setting; those that need no value have a second one that says no. */
+export function flagDeclarations(settings: Settings): FlagDeclaration[] {
+  return Object.entries(settings).flatMap(([name, entry]) => {
+    const known = publicName(name, entry);
+    const fallback = entry.print(entry.default);
+    const unset = fallback === '' ? '' : `default: ${fallback}, `;
+    const doc = `${entry.doc} (${unset}$${variableOf(known)})`;
+    if (entry.form !== '') return [{ flags: `${flagOf(known)} ${entry.form}`, doc }];
+    const no = { flags: flagOf(`no-${known}`), doc: `not ${flagOf(known)}` };
+    return [{ flags: `${flagOf(known)} [true|false]`, doc }, no];
+  });
+}
+
+/** Arguments with Mesos' spelling of flags (`--work_dir=x`) brought to ours (`--work-dir=x`); values are left alone. */
+export function kebabArguments(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, i) => {
+    if (!arg.startsWith('--') || (end >= 0 && i >= end)) return arg;
+    const equals = arg.indexOf('=');
+    const name = equals < 0 ? arg : arg.slice(0, equals);
+    return name.replace(/_/g, '-') + arg.slice(name.length);
+  });
+}
+
+/** The values of a configuration as texts, by public name: what `/flags` shows. Unset ones are left out. */
+export function configTexts<S extends Settings>(settings: S, config: Config<S>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(settings)) {
+    const value: unknown = config[name];
+    if (value !== undefined) texts[publicName(name, entry)] = entry.print(value);
+  }
+  return texts;
 }

@@ -1,4 +1,4 @@
-/** Offers and inverse offers that a framework names in a call. Each check sees all offers before the next one begins. */
+/** Offers and inverse offers that a framework names in a call. Each check sees all offers before the next begins. */
 import type { AgentId, FrameworkId, OfferId } from '../../../protocol/schema.js';
 import type { Refusal } from './refusal.js';
 

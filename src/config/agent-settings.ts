@@ -1,0 +1,120 @@
+/** The settings of `mete agent`. */
+import { ATTRIBUTES, DOMAIN, MASTERS, RESOURCES } from './cluster-kinds.js';
+import { LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
+import type { Config } from './config.js';
+import { bytes, duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
+import { optional, refuseValue, setting } from './setting.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const COUNT = integer({ min: 0, max: 1_000_000 });
+const TIME = duration();
+const POSITIVE_TIME = duration({ min: 1 });
+
+/** Environment variables: a JSON object of texts. */
+const VARIABLES = json((value, source): Readonly<Record<string, string>> => {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const areTexts = isObject && Object.values(value).every((entry) => typeof entry === 'string');
+  if (areTexts) return value as Record<string, string>;
+  return refuseValue(source, value, 'it is not an object of texts', 'give {"NAME": "value", …}');
+});
+
+const MACHINE = {
+  resources: optional(
+    RESOURCES,
+    'what the agent offers; what is not named is taken from the machine: cpus, mem, disk, ports',
+    'resources',
+  ),
+  attributes: setting(ATTRIBUTES, [], 'what else is said about the machine', 'attributes'),
+  domain: optional(DOMAIN, 'fault domain of the machine', 'domain'),
+  systemReservedMemBytes: setting(
+    bytes(),
+    1024 ** 3,
+    'memory that is left to the system when mem is taken from the machine (half of all below 2GB)',
+  ),
+  systemReservedDiskBytes: setting(
+    bytes(),
+    5 * 1024 ** 3,
+    'disk that is left to the system when disk is taken from the machine (half of all below 10GB)',
+  ),
+};
+
+const EXECUTORS = {
+  executorRegistrationTimeoutMs: setting(
+    POSITIVE_TIME,
+    MINUTE,
+    'an executor must have subscribed within this time',
+    'executor_registration_timeout',
+  ),
+  executorReregistrationTimeoutMs: setting(
+    duration({ min: 1, max: 15 * SECOND }),
+    2 * SECOND,
+    'an executor must be back within this time after the agent has restarted',
+    'executor_reregistration_timeout',
+  ),
+  executorShutdownGracePeriodMs: setting(
+    TIME,
+    5 * SECOND,
+    'time between asking an executor to end and ending it',
+    'executor_shutdown_grace_period',
+  ),
+  executorEnvironmentVariables: setting(
+    VARIABLES,
+    {},
+    'variables of every executor, before all others',
+    'executor_environment_variables',
+  ),
+  switchUser: setting(FLAG, true, 'run tasks as the user they name (needs root)', 'switch_user'),
+  maxCompletedFrameworks: setting(COUNT, 50, 'ended frameworks that are remembered'),
+  maxCompletedExecutorsPerFramework: setting(
+    COUNT,
+    150,
+    'ended executors that are remembered of each framework',
+    'max_completed_executors_per_framework',
+  ),
+  maxCompletedTasksPerExecutor: setting(COUNT, 200, 'ended tasks that are remembered of each executor'),
+};
+
+const REGISTRATION = {
+  master: optional(MASTERS, 'the masters; METE_MASTER also serves', 'master'),
+  registrationBackoffFactorMs: setting(
+    duration({ min: 1, max: MINUTE }),
+    SECOND,
+    'longest wait before the first attempt to register; it doubles with each, up to 1mins',
+    'registration_backoff_factor',
+  ),
+  reconfigurationPolicy: setting(
+    oneOf(['equal', 'additive']),
+    'equal',
+    'which changes of resources and attributes an agent may come back with',
+    'reconfiguration_policy',
+  ),
+  statusUpdateRetryMinMs: setting(POSITIVE_TIME, 10 * SECOND, 'a status is sent again after this time'),
+  statusUpdateRetryMaxMs: setting(POSITIVE_TIME, 10 * MINUTE, 'the time to the next attempt doubles up to this'),
+  recoveryTimeoutMs: setting(POSITIVE_TIME, 15 * MINUTE, 'longest recovery after a restart', 'recovery_timeout'),
+};
+
+const FILES = {
+  gcDelayMs: setting(TIME, 7 * 24 * 60 * MINUTE, 'sandboxes are removed after this time at the latest', 'gc_delay'),
+  fetcherCacheSizeBytes: setting(
+    bytes(),
+    2 * 1024 ** 3,
+    'most bytes of fetched files and job code that are kept',
+    'fetcher_cache_size',
+  ),
+  fetcherCacheDir: optional(PATH, 'where they are kept; below the work directory if unset', 'fetcher_cache_dir'),
+};
+
+export const AGENT_SETTINGS = {
+  ...LISTEN_SETTINGS,
+  port: portSetting(5051),
+  ...REGISTRATION,
+  workDir: optional(PATH, 'directory of sandboxes and of what outlives the process', 'work_dir'),
+  ...MACHINE,
+  ...EXECUTORS,
+  ...FILES,
+  ...TRANSPORT_SETTINGS,
+  ...LOG_SETTINGS,
+};
+
+export type AgentConfiguration = Config<typeof AGENT_SETTINGS>;
