@@ -78,8 +78,8 @@ export const MASTER_HANDLERS: Readonly<Record<string, Handler>> = {
   SubmitSchedulerRequest: {
     messages: [],
     note:
-      'Not here. It asked a master to start a scheduler on its own machine and was never a supported feature of Mesos; ' +
-      'a scheduler is a process that its owner starts.',
+      'Not here. It asked a master to start a scheduler on its own machine and was never a supported feature of ' +
+      'Mesos; a scheduler is a process that its owner starts.',
   },
   RegisterFramework: { messages: ['SUBSCRIBE'], note: 'Without an id.' },
   ReregisterFramework: { messages: ['SUBSCRIBE'], note: 'With the id it had.' },
@@ -87,8 +87,8 @@ export const MASTER_HANDLERS: Readonly<Record<string, Handler>> = {
   DeactivateFramework: {
     messages: [],
     note:
-      'No message: the framework ends its link. It is then disconnected, its offers are rescinded, and it is kept for ' +
-      'its failover time-out. To stay and get no offers there is SUPPRESS.',
+      'No message: the framework ends its link. It is then disconnected, its offers are rescinded, and it is kept ' +
+      'for its failover time-out. To stay and get no offers there is SUPPRESS.',
   },
   ResourceRequest: { messages: ['REQUEST'] },
   LaunchTasks: { messages: ['ACCEPT'], note: 'With operations LAUNCH; without operations it declines.' },
@@ -107,8 +107,8 @@ export const MASTER_HANDLERS: Readonly<Record<string, Handler>> = {
   Authenticate: {
     messages: [],
     note:
-      'Not here. Links are not authenticated: who reaches the port can speak, and the principal of a framework is what ' +
-      'it says. Keep the ports inside a network that is trusted.',
+      'Not here. Links are not authenticated: who reaches the port can speak, and the principal of a framework is ' +
+      'what it says. Keep the ports inside a network that is trusted.',
   },
 };
 

@@ -1,6 +1,6 @@
 /**
- * docs/protocol.md, made of the schemas: every message with its opcode, its direction, its fields, their types and units,
- * their form in v1 JSON, and the message of Mesos that it stands for.
+ * docs/protocol.md, made of the schemas: every message with its opcode, its direction, its fields, their types and
+ * units, their form in v1 JSON, and the message of Mesos that it stands for.
  */
 import * as agent from '../../src/protocol/agent.js';
 import * as common from '../../src/protocol/common.js';
@@ -71,7 +71,8 @@ function directionTable(title: string, types: readonly MessageType[]): string {
 
 function messageSection(type: MessageType, direction: string): string {
   const node = nodeOf(MESSAGES[type]);
-  const head = `### ${type}\n\n${node.description} ${direction}, opcode ${OPCODES[type]}; ${STANDS_FOR[type]} in Mesos.\n`;
+  const facts = `${direction}, opcode ${OPCODES[type]}; ${STANDS_FOR[type]} in Mesos.`;
+  const head = `### ${type}\n\n${node.description} ${facts}\n`;
   const table = fieldTable(node);
   return table === '' ? head : `${head}\n${table}`;
 }
@@ -172,10 +173,11 @@ What masters, agents, frameworks and executors say to each other over links of m
 
 ## Frames
 
-A frame is one msgpack array \`[opcode, body, opcode, body, …]\`: many messages travel in one frame. A body is the message
-without its type, an object. Objects are written as self-describing records (extension \`r\`, 0x72, as msgpackr has it): the
-first object of a kind brings the list of its field names and a number, those after it in the same frame only the number
-and the values. Nothing is shared between frames. Plain msgpack maps are read too, so any msgpack library can speak.
+A frame is one msgpack array \`[opcode, body, opcode, body, …]\`: many messages travel in one frame. A body is the
+message without its type, an object. Objects are written as self-describing records (extension \`r\`, 0x72, as msgpackr
+has it): the first object of a kind brings the list of its field names and a number, those after it in the same frame
+only the number and the values. Nothing is shared between frames. Plain msgpack maps are read too, so any msgpack
+library can speak.
 
 | Limit | |
 | --- | --- |
@@ -188,12 +190,13 @@ and the values. Nothing is shared between frames. Plain msgpack maps are read to
 | frame | what the transport allows |
 
 Every message is checked when it arrives: types, limits, and that there is no field which is not named here. What is
-refused is refused with \`INVALID_MESSAGE\`, the path of the field, the value and what to do; an opcode that is not known
-with \`UNKNOWN_MESSAGE\`; the link is then closed with the reason. Opcodes are never changed nor used again.
+refused is refused with \`INVALID_MESSAGE\`, the path of the field, the value and what to do; an opcode that is not
+known with \`UNKNOWN_MESSAGE\`. Opcodes are never changed nor used again.
 
-Types: *text*; *number*, a finite double; *integer*, exact up to 2^53; *flag*, true or false; *bytes*; words are texts of a
-fixed list. A field with a question mark may be absent; null is not a value. Names end in their unit: \`Ms\` is milliseconds
-(since 1970 for points in time), \`Seconds\` is seconds. Amounts of resources are in units: cores, MB of memory and disk.
+Types: *text*; *number*, a finite double; *integer*, exact up to 2^53; *flag*, true or false; *bytes*; words are texts
+of a fixed list. A field with a question mark may be absent; null is not a value. Names end in their unit: \`Ms\` is
+milliseconds (since 1970 for points in time), \`Seconds\` is seconds. Amounts of resources are in units: cores, MB of
+memory and disk.
 
 In the JSON of Mesos' v1 API the fields of a call or event stand in an object named as its type. The column *In v1 JSON*
 says the name of the field there and its form, if it is another than here.

@@ -64,7 +64,8 @@ test('a refusal names the field, the value and the mend', () => {
   says({ type: 'DECLINE', offerIds: ['a', null] }, 'DECLINE.offerIds[1]', 'it is not a string');
   says({ type: 'DECLINE', offerIds: [], filters: { refuseSeconds: NaN } }, 'DECLINE.filters.refuseSeconds',
     'it is not a number');
-  says({ type: 'UPDATE', status: { taskId: 't', state: 'TASK_HAPPY' } }, 'UPDATE.status.state', 'it is not a known word');
+  says({ type: 'UPDATE', status: { taskId: 't', state: 'TASK_HAPPY' } }, 'UPDATE.status.state',
+    'it is not a known word');
   says({ type: 'EXITED_EXECUTOR', agentId: 'a', frameworkId: 'f', executorId: 'e', status: 0.5 },
     'EXITED_EXECUTOR.status', 'it is not an integer');
   says({ type: 'EXECUTOR_SEND', data: [1] }, 'EXECUTOR_SEND.data', 'it is not bytes');
