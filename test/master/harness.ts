@@ -7,6 +7,7 @@ import { TypeScriptEngine } from '../../src/allocator/engine/typescript-engine.j
 import type { MasterConfig } from '../../src/master/core/config.js';
 import type { MasterEffect, MasterEvent, OperatorCall } from '../../src/master/core/events.js';
 import { reduceMaster } from '../../src/master/core/reduce.js';
+import { checkInvariants } from './invariants.js';
 import { createMaster, type MasterState } from '../../src/master/core/state.js';
 import { applyToRegistry, emptyRegistry } from '../../src/protocol/registry.js';
 import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../src/protocol/messages.js';
@@ -151,7 +152,7 @@ export class World {
   nowMs = START_MS;
 
   constructor(config: Partial<MasterConfig> = {}) {
-    const masterInfo = { id: MASTER_ID, ip: 16777343, port: 5050, hostname: 'localhost', version: '0.1.0' };
+    const masterInfo = { id: MASTER_ID, ip: 16777343, port: 5050, hostname: 'localhost', version: '1.11.0' };
     this.state = createMaster({
       masterInfo,
       startMs: START_MS,
@@ -163,6 +164,7 @@ export class World {
   feed(event: Timeless): void {
     const effects: MasterEffect[] = [];
     reduceMaster(this.state, { ...event, at: this.nowMs }, effects);
+    checkInvariants(this.state);
     for (const effect of effects) this.perform(effect);
   }
 
@@ -245,7 +247,7 @@ export class World {
   agent(text = 'cpus:4;mem:4096', more: Partial<MessageOf<'REGISTER_AGENT'>> = {}): AgentPeer {
     const peer = this.agentLink();
     const info = { hostname: `host${peer.link}`, port: 5051, resources: resources(text) };
-    peer.send({ type: 'REGISTER_AGENT', agentInfo: info, version: '0.1.0', ...more });
+    peer.send({ type: 'REGISTER_AGENT', agentInfo: info, version: '1.11.0', ...more });
     peer.id = peer.takeOne('AGENT_REGISTERED').agentId;
     peer.take('PING');
     return peer;

@@ -4,6 +4,7 @@
  */
 import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
+import { isTerminal, type TaskState } from '../../protocol/task.js';
 import { closeLink, reregisterTimer } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
@@ -11,7 +12,7 @@ import { forgetOldest } from './history.js';
 import { removeInverseOffer, rescindOffer } from './offers.js';
 import { ping, stopPings } from './pings.js';
 import { info, toFramework, warn } from './send.js';
-import type { Agent, MasterState, RemovalReason } from './state.js';
+import type { Agent, MasterState, RemovalReason, Task } from './state.js';
 import { lossState, masterStatus } from './statuses.js';
 import { storeInRegistry } from './stores.js';
 import { removeTask, updateTask } from './tasks.js';
@@ -78,21 +79,8 @@ export function unreachableStored(
   }
   state.allocator.removeAgent(id);
   for (const task of [...agent.tasks]) {
-    const { framework, id: taskId, executorId } = task;
-    const taskState = lossState(framework, 'TASK_UNREACHABLE');
-    const reason = 'REASON_AGENT_REMOVED';
-    const status = masterStatus(state, {
-      taskId,
-      state: taskState,
-      reason,
-      message,
-      agentId: id,
-      executorId,
-      unreachableTimeMs: unreachableMs,
-    });
-    updateTask(state, task, status);
-    removeTask(state, task, true);
-    toFramework(framework, { type: 'UPDATE', status }, effects);
+    const lost = lossState(task.framework, 'TASK_UNREACHABLE');
+    loseTask(state, task, lost, { message, unreachableTimeMs: unreachableMs, unreachable: true }, effects);
   }
   forgetAgent(state, agent, 'agent is unreachable', effects);
 }
@@ -128,15 +116,34 @@ export function removalStored(
   state.counters.plain[reason]++;
   state.allocator.removeAgent(id);
   const message = `Agent ${agent.info.hostname} removed: ${cause}`;
-  for (const task of [...agent.tasks]) {
-    const { framework, id: taskId, executorId } = task;
-    const why = 'REASON_AGENT_REMOVED';
-    const status = masterStatus(state, { taskId, state: 'TASK_LOST', reason: why, message, agentId: id, executorId });
-    updateTask(state, task, status);
-    removeTask(state, task);
-    toFramework(framework, { type: 'UPDATE', status }, effects);
-  }
+  for (const task of [...agent.tasks]) loseTask(state, task, 'TASK_LOST', { message, unreachable: false }, effects);
   forgetAgent(state, agent, cause, effects);
+}
+
+interface Loss {
+  readonly message: string;
+  readonly unreachableTimeMs?: number;
+  /** Whether the task may come back. */
+  readonly unreachable: boolean;
+}
+
+/** A task goes with its agent. One that had ended already ends as it did: its framework may not have seen that yet. */
+function loseTask(state: MasterState, task: Task, lost: TaskState, loss: Loss, effects: MasterEffect[]): void {
+  const { framework, id: taskId, agentId, executorId } = task;
+  const hasEnded = isTerminal(task.state);
+  const { message, unreachableTimeMs } = loss;
+  const status = masterStatus(state, {
+    taskId,
+    state: hasEnded ? task.state : lost,
+    reason: 'REASON_AGENT_REMOVED',
+    message,
+    agentId,
+    executorId,
+    ...(hasEnded ? {} : { unreachableTimeMs }),
+  });
+  updateTask(state, task, status);
+  removeTask(state, task, loss.unreachable && !hasEnded);
+  toFramework(framework, { type: 'UPDATE', status }, effects);
 }
 
 /** The end of an agent's record, after its tasks and its entry in the allocator. */

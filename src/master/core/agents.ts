@@ -7,6 +7,7 @@ import type { LinkId } from '../../base/core.js';
 import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId } from '../../protocol/schema.js';
+import { isTerminal } from '../../protocol/task.js';
 import { attributesFromMessages, resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
@@ -178,7 +179,8 @@ function frameworksOn(agent: Agent): Set<Framework> {
 function removeFrameworkFrom(state: MasterState, agent: Agent, framework: Framework, effects: MasterEffect[]): void {
   const message = `Agent ${agent.info.hostname} disconnected`;
   for (const task of [...agent.tasks]) {
-    if (task.framework !== framework) continue;
+    // A task that has ended holds nothing, and its end is still to be acknowledged.
+    if (task.framework !== framework || isTerminal(task.state)) continue;
     const { id: taskId, executorId } = task;
     const reason = 'REASON_AGENT_DISCONNECTED';
     const detail = { taskId, state: 'TASK_LOST', reason, message, agentId: agent.id, executorId } as const;

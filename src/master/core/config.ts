@@ -74,7 +74,7 @@ export function settingsOf(config: MasterConfig): MasterSettings {
     maxUnreachableTasksPerFramework: 1000,
     maxRemovedAgents: 100_000,
     heartbeatIntervalMs: 15 * SECOND,
-    minimumAgentVersion: '0.1.0',
+    minimumAgentVersion: '1.0.0',
     requireAgentDomain: false,
     rootSubmissions: true,
     weights: [],

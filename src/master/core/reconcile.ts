@@ -1,6 +1,7 @@
 /**
  * RECONCILE: the newest state of tasks, from what the master knows. Answers are statuses of the master, without uuid.
- * A task on an agent that the registry knows but that is not back yet gets no answer: nobody knows.
+ * A task that may be on an agent which is not back yet (recovered from the registry, or disconnected) gets no answer:
+ * nobody knows.
  */
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId, TaskId } from '../../protocol/schema.js';
@@ -45,14 +46,15 @@ function answerFor(
   state: MasterState,
   framework: Framework,
   taskId: TaskId,
-  agentId: AgentId | undefined,
+  givenAgentId: AgentId | undefined,
 ): StatusDetail | null {
   const task = framework.tasks.get(taskId);
   if (task !== undefined) return latestOf(task);
+  const agentId = givenAgentId ?? framework.unreachableTasks.get(taskId)?.agentId;
   const answer = { taskId, agentId, reason: REASON } as const;
   if (agentId === undefined) {
     if (state.recoveredAgents.size > 0) return null;
-  } else if (state.recoveredAgents.has(agentId)) {
+  } else if (state.recoveredAgents.has(agentId) || state.agents.get(agentId)?.link === null) {
     return null;
   } else if (state.agents.has(agentId)) {
     const message = 'Reconciliation: Task is unknown to the agent';

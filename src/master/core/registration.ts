@@ -1,14 +1,14 @@
 /**
  * REGISTER_AGENT and UNREGISTER_AGENT. A new agent is written to the registry before it is answered and offered. An
- * agent is known by its hostname and port before it has an id: a second registration from there is a repetition, or
- * comes from a new agent that has taken the place of a lost one.
+ * agent is known by its hostname and port before it has an id: a second registration on the same link is a repetition;
+ * on another link it comes from a process that knows nothing, which has taken the place of the one before.
  */
 import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { removeAgent } from './agent-loss.js';
-import { addAgent, closeLink, moveToLink, newAgent } from './agents.js';
+import { addAgent, closeLink, disconnectAgent, newAgent } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { info, toAgent, warn } from './send.js';
 import type { Agent, LinkRecord, MasterState } from './state.js';
@@ -69,13 +69,15 @@ export function registerAgent(
   const key = addressOf(call.agentInfo) ?? link.id;
   if (state.registering.has(key)) return;
   const known = agentAt(state, link, call.agentInfo);
-  if (known !== null && known.link !== null) {
-    // Registered already: the answer was lost, or the agent has noticed the end of its link before the master has.
-    moveToLink(state, known, link, effects);
+  if (known !== null && known.link === link.id) {
     toAgent(known, registered(state, known), effects);
     return;
   }
   if (known !== null) {
+    if (known.link !== null) {
+      closeLink(state, known.link, 'a new agent registered at the same address', effects);
+      disconnectAgent(state, known, effects);
+    }
     const cause = 'a new agent registered at the same address';
     removeAgent(state, known, cause, 'slave_removals/reason_registered', effects);
   }

@@ -21,7 +21,8 @@ import { sendCheckpointed } from './operations.js';
 import { agentRefusal, madeAgent, refuseAgent, totalPingTimeoutSeconds } from './registration.js';
 import { info, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, LinkRecord, MasterState, Task } from './state.js';
-import { masterStatus } from './statuses.js';
+import { UUID_BYTES, wordsOf } from './status-updates.js';
+import { masterStatus, shownState } from './statuses.js';
 import { storeInRegistry } from './stores.js';
 import { addTask, holdsNothing } from './tasks.js';
 import { equalMessages, frameworkRoles, validateReregisterAgent } from './validation/index.js';
@@ -145,6 +146,11 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
   const held = resourcesFromMessages(resources);
   const place = { framework, agent, executorId: executorId ?? null, role, resources: held, user };
   const task = addTask(reported, place, reported.state);
+  const { statusUpdateState, statusUpdateUuid } = reported;
+  if (statusUpdateState !== undefined && statusUpdateUuid?.length === UUID_BYTES) {
+    task.updateState = statusUpdateState;
+    task.updateUuid = wordsOf(statusUpdateUuid);
+  }
   for (const { data: _data, uuid: _uuid, ...status } of reported.statuses ?? []) task.statuses.push(status);
   return task;
 }
@@ -153,7 +159,8 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
 function announceTask(state: MasterState, task: Task, message: string, effects: MasterEffect[]): void {
   const { id: taskId, framework, agentId, executorId, statuses } = task;
   const reason = 'REASON_AGENT_REREGISTERED';
-  const detail = { taskId, state: task.state, reason, message, agentId, executorId, latest: statuses.at(-1) } as const;
+  // Not the newest state: the agent has still to deliver what led to it.
+  const detail = { taskId, state: shownState(task), reason, message, agentId, executorId, latest: statuses.at(-1) } as const;
   toFramework(framework, { type: 'UPDATE', status: masterStatus(state, detail) }, effects);
 }
 
@@ -277,16 +284,17 @@ function adoptUnknown(state: MasterState, agent: Agent, call: Call, effects: Mas
   );
   const tasks = (call.tasks ?? []).flatMap((reported) => {
     const known = state.frameworks.get(reported.frameworkId)?.tasks.get(reported.taskId);
-    if (known?.agent === agent || holdsNothing(reported.state)) return [];
+    if (known?.agent === agent) return [];
     return enterTask(state, agent, reported, effects) ?? [];
   });
-  const used = [...executors, ...tasks].map(({ framework, role, resources }) => ({
+  const running = tasks.filter((task) => !holdsNothing(task.state));
+  const used = [...executors, ...running].map(({ framework, role, resources }) => ({
     frameworkId: framework.id,
     role,
     resources,
   }));
   if (used.length > 0) state.allocator.addResourceProvider(agent.id, Resources.EMPTY, used);
-  for (const task of tasks) announceTask(state, task, 'Unknown task of reregistered agent', effects);
+  for (const task of running) announceTask(state, task, 'Unknown task of reregistered agent', effects);
 }
 
 /** Agents that the registry knew at the start and that have not come back in time. */

@@ -10,12 +10,12 @@ import { toAgent, toFramework, warn } from './send.js';
 import type { Agent, Framework, MasterState, Task } from './state.js';
 import { removeTask, updateTask } from './tasks.js';
 
-const UUID_BYTES = 16;
+export const UUID_BYTES = 16;
 
 type Words = readonly [number, number, number, number];
 
 /** A uuid as four 32-bit words: kept instead of the bytes, which are a part of a whole frame. */
-function wordsOf(uuid: Uint8Array): Words {
+export function wordsOf(uuid: Uint8Array): Words {
   return [wordAt(uuid, 0), wordAt(uuid, 4), wordAt(uuid, 8), wordAt(uuid, 12)];
 }
 
