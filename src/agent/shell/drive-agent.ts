@@ -1,0 +1,127 @@
+/**
+ * Couples the agent's core with its links, its executors and the master: what comes in becomes events, effects become
+ * what they say.
+ */
+import type { Link, LinkHandlers } from '../../base/link.js';
+import type { LogFields, LogLevel } from '../../base/core.js';
+import { AGENT_EVENTS } from '../../protocol/agent.js';
+import { EXECUTOR_CALLS } from '../../protocol/executor.js';
+import type { AgentCall, AgentEvent as AgentMessage, ExecutorCall, ExecutorEvent } from '../../protocol/messages.js';
+import type { MessageType } from '../../protocol/messages.js';
+import type { Clock } from '../../runner/clock.js';
+import { createCoreLinks } from '../../runner/core-links.js';
+import { createRunner, type EffectBatch } from '../../runner/runner.js';
+import { LINK_PATH, type Transport, type TransportLimits } from '../../transport/transport.js';
+import type { AgentEffect, AgentEvent } from '../core/events.js';
+import { reduceAgent } from '../core/reduce.js';
+import type { AgentState } from '../core/state.js';
+import { createExecutors, type Executors } from './executors.js';
+import type { WorkDir } from './work-dir.js';
+
+export type LogFunction = (level: LogLevel, text: string, fields?: LogFields) => void;
+
+export interface AgentDriverOptions {
+  readonly state: AgentState;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly limits?: Partial<TransportLimits>;
+  readonly workDir: WorkDir;
+  readonly log: LogFunction;
+  /** The core is done: nothing of it runs any more. */
+  readonly onExit: (reason: string) => void;
+  readonly onDefect: (error: unknown) => void;
+}
+
+export interface AgentDriver {
+  /** A link was opened from outside, by an executor. */
+  accept(link: Link): LinkHandlers;
+  /** The leading master is there, or there is none. */
+  detected(master: string | null): void;
+  shutDown(unregister: boolean): void;
+  readonly executors: Executors;
+  counters(): Readonly<Record<string, number>>;
+  stop(): void;
+}
+
+type Out = AgentCall | ExecutorEvent;
+
+const TAKES: ReadonlySet<MessageType> = new Set(
+  [...Object.keys(AGENT_EVENTS), ...Object.keys(EXECUTOR_CALLS)] as MessageType[],
+);
+
+export function driveAgent(options: AgentDriverOptions): AgentDriver {
+  const { state, clock, transport, log } = options;
+  let attempts = 0;
+
+  const connectMaster = async (address: string): Promise<void> => {
+    const attempt = ++attempts;
+    const { id, handlers } = links.reserve();
+    try {
+      const limits = options.limits === undefined ? {} : { limits: options.limits };
+      const link = await transport.connect({ url: `ws://${address}${LINK_PATH}`, handlers, ...limits });
+      links.opened(id, link);
+      if (attempt === attempts) runner.push({ type: 'MasterLinkOpened', at: runner.now(), link: id, master: address });
+      else link.close('another attempt has taken its place');
+    } catch (error) {
+      log('warn', 'the master cannot be reached', { master: address, error: (error as Error).message });
+    }
+  };
+
+  const performOne = (effect: EffectBatch<AgentEffect, Out>['rest'][number]): void => {
+    switch (effect.type) {
+      case 'CloseLink':
+        return links.close(effect.link, effect.reason);
+      case 'Log':
+        return log(effect.level, effect.text, effect.fields);
+      case 'ConnectMaster':
+        return void connectMaster(effect.address);
+      case 'LaunchExecutor':
+        return executors.launch(effect);
+      case 'DestroyExecutor':
+        return executors.destroy(effect.containerId);
+      case 'Exit':
+        return options.onExit(effect.reason);
+    }
+  };
+
+  const runner = createRunner<AgentState, AgentEvent, AgentEffect, Out>({
+    core: { reduce: reduceAgent },
+    state,
+    clock,
+    perform: (batch) => {
+      for (const { link, messages } of batch.sends) links.send(link, messages);
+      batch.rest.forEach(performOne);
+    },
+    onDefect: options.onDefect,
+  });
+  const links = createCoreLinks<AgentMessage | ExecutorCall>({
+    accepts: TAKES,
+    now: () => runner.now(),
+    push: (event) => runner.push(event),
+    onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
+  });
+  const executors = createExecutors({
+    workDir: options.workDir,
+    switchUser: state.config.switchUser,
+    push: (event) => void runner.push(event),
+    now: () => runner.now(),
+    isLinked: (containerId) => (state.containers.get(containerId)?.link ?? null) !== null,
+  });
+
+  return {
+    executors,
+    accept: (link) => {
+      const { id, handlers } = links.reserve();
+      links.opened(id, link);
+      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      return handlers;
+    },
+    detected: (master) => void runner.push({ type: 'MasterDetected', at: runner.now(), master }),
+    shutDown: (unregister) => void runner.push({ type: 'ShutdownRequested', at: runner.now(), unregister }),
+    counters: () => ({ ...links.counters, links: links.count, ...runner.counters, waiting: runner.waiting }),
+    stop: () => {
+      links.closeAll('the agent ends');
+      runner.stop();
+    },
+  };
+}

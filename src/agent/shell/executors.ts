@@ -1,0 +1,141 @@
+/**
+ * The executors of an agent as processes: starts, ends and reports them. What an executor has said before it ended is
+ * heard before its end is told, so that its last updates count.
+ */
+import { startContainer, type Container } from '../../containers/container.js';
+import { commandOf } from '../../containers/process.js';
+import { userToRunAs } from '../../containers/users.js';
+import { readUsage, type Usage } from '../../containers/usage.js';
+import { MeteError } from '../../base/errors.js';
+import type { ContainerId } from '../../protocol/schema.js';
+import type { AgentEvent, LaunchExecutor } from '../core/events.js';
+import type { WorkDir } from './work-dir.js';
+
+export interface ExecutorsOptions {
+  readonly workDir: WorkDir;
+  readonly switchUser: boolean;
+  readonly push: (event: AgentEvent) => void;
+  readonly now: () => number;
+  /** True while the executor of a container still has its link. */
+  readonly isLinked: (containerId: ContainerId) => boolean;
+}
+
+export interface Executors {
+  launch(effect: LaunchExecutor): void;
+  destroy(containerId: ContainerId): void;
+  /** Kills what is left; resolves when nothing is. */
+  destroyAll(): Promise<void>;
+  usage(): Usage;
+  readonly count: number;
+}
+
+/** How long the link of an ended executor may still have something to say. */
+const LAST_WORDS_MS = 1000;
+const LOOK_MS = 5;
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** A container from the moment it is asked for. */
+interface Entry {
+  container: Container | null;
+  destroyed: boolean;
+  readonly over: Promise<void>;
+}
+
+function environmentOf(effect: LaunchExecutor, workDir: WorkDir): Record<string, string> {
+  const path = effect.environment['PATH'] ?? DEFAULT_PATH;
+  return { ...effect.environment, PATH: `${workDir.binDirectory}:${path}` };
+}
+
+function refuseUris(effect: LaunchExecutor): void {
+  const uris = effect.executorInfo.command?.uris ?? [];
+  if (uris.length === 0) return;
+  throw new MeteError('NOT_AVAILABLE', {
+    field: 'command.uris',
+    value: uris[0]!.value,
+    reason: 'this agent does not fetch files',
+    mend: 'let the command fetch what it needs, or put it on every agent',
+  });
+}
+
+async function start(effect: LaunchExecutor, options: ExecutorsOptions): Promise<Container> {
+  refuseUris(effect);
+  return startContainer({
+    containerId: effect.containerId,
+    command: commandOf(effect.executorInfo.command ?? {}),
+    directory: effect.directory,
+    environment: environmentOf(effect, options.workDir),
+    user: userToRunAs(effect.user ?? undefined, options.switchUser),
+  });
+}
+
+export function createExecutors(options: ExecutorsOptions): Executors {
+  const { push, now, isLinked } = options;
+  const entries = new Map<ContainerId, Entry>();
+
+  const lastWords = async (containerId: ContainerId): Promise<void> => {
+    const endMs = performance.now() + LAST_WORDS_MS;
+    while (isLinked(containerId) && performance.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  };
+
+  const live = async (effect: LaunchExecutor, entry: Entry): Promise<void> => {
+    const { containerId } = effect;
+    try {
+      entry.container = await start(effect, options);
+    } catch (error) {
+      push({ type: 'ExecutorFailedToStart', at: now(), containerId, message: (error as Error).message });
+      return;
+    }
+    const { pid, ended } = entry.container;
+    push({ type: 'ExecutorStarted', at: now(), containerId, pid });
+    if (entry.destroyed) void entry.container.destroy();
+    const status = await ended;
+    await lastWords(containerId);
+    push({ type: 'ExecutorExited', at: now(), containerId, status });
+  };
+
+  const destroy = (entry: Entry): void => {
+    if (entry.destroyed) return;
+    entry.destroyed = true;
+    void entry.container?.destroy();
+  };
+
+  return {
+    launch: (effect) => {
+      const entry: Entry = {
+        container: null,
+        destroyed: false,
+        over: Promise.resolve().then(async () => {
+          await live(effect, entry);
+          entries.delete(effect.containerId);
+        }),
+      };
+      entries.set(effect.containerId, entry);
+    },
+    destroy: (containerId) => {
+      const entry = entries.get(containerId);
+      if (entry !== undefined) destroy(entry);
+    },
+    destroyAll: async () => {
+      const all = [...entries.values()];
+      all.forEach(destroy);
+      await Promise.all(all.map((entry) => entry.over));
+    },
+    usage: () => {
+      const sum = { processes: 0, cpuSeconds: 0, memoryBytes: 0 };
+      for (const { container } of entries.values()) {
+        if (container === null) continue;
+        const usage = readUsage(container.marks());
+        sum.processes += usage.processes;
+        sum.cpuSeconds += usage.cpuSeconds;
+        sum.memoryBytes += usage.memoryBytes;
+      }
+      return sum;
+    },
+    get count() {
+      return entries.size;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * What an agent has if it is not told: processors, memory, disk, ports, by Mesos' formulas. Reading the machine and
+ * computing are apart. Facts: Containerizer::resources of Mesos 1.11.
+ */
+import { statfsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Resources } from '../../resources/resources.js';
+import { parseResources } from '../../resources/parse-text.js';
+
+/** What the machine has, in bytes; null where it would not say. */
+export interface Machine {
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  /** Size of the file system of the work directory. */
+  readonly diskBytes: number | null;
+}
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+const DEFAULT_CPUS = 1;
+const DEFAULT_MEMORY_BYTES = GIB;
+const DEFAULT_DISK_BYTES = 10 * GIB;
+const DEFAULT_PORTS = '[31000-32000]';
+
+/** Some is left to the system: `spareBytes` of a machine with at least `fromBytes`, half of a smaller one. In MB. */
+function usableMb(bytes: number, fromBytes: number, spareBytes: number): number {
+  return Math.floor((bytes >= fromBytes ? bytes - spareBytes : bytes / 2) / MIB);
+}
+
+/** The kinds of resources that get a value if they were not given one, each as text. */
+export function detectedResources(machine: Machine): Readonly<Record<string, string>> {
+  const memory = machine.memoryBytes === null ? DEFAULT_MEMORY_BYTES / MIB : usableMb(machine.memoryBytes, 2 * GIB, GIB);
+  const disk = machine.diskBytes === null ? DEFAULT_DISK_BYTES / MIB : usableMb(machine.diskBytes, 10 * GIB, 5 * GIB);
+  return { cpus: String(machine.cpus ?? DEFAULT_CPUS), mem: String(memory), disk: String(disk), ports: DEFAULT_PORTS };
+}
+
+/**
+ * The resources given, and for each kind that is not among them what the machine has. A kind that was given as nothing
+ * (`cpus:0`) stays nothing: it is not in `given` but in `named`.
+ */
+export function completeResources(given: Resources, named: ReadonlySet<string>, machine: Machine): Resources {
+  const missing = Object.entries(detectedResources(machine)).filter(
+    ([name]) => !named.has(name) && !given.lots.some((lot) => lot.descriptor.name === name),
+  );
+  return given.plus(parseResources(missing.map(([name, text]) => `${name}:${text}`).join(';')));
+}
+
+/** The names in a text of resources, those of kinds that are nothing included. */
+export function namesIn(text: string): Set<string> {
+  const names = text.split(';').map((part) => /^\s*([^:(]+?)\s*[:(]/.exec(part)?.[1]);
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+function diskBytes(directory: string): number | null {
+  try {
+    const { blocks, bsize } = statfsSync(directory);
+    return blocks * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads the machine; a limit on this process' memory (a container's) counts as the machine's. */
+export function readMachine(workDir: string): Machine {
+  const limit = process.constrainedMemory();
+  const memoryBytes = limit !== undefined && limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return { cpus: availableParallelism(), memoryBytes, diskBytes: diskBytes(workDir) };
+}

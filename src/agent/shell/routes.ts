@@ -1,0 +1,104 @@
+/**
+ * What the agent answers over HTTP: views of its state as it is at that moment, figures, files in sandboxes. Every path
+ * also stands below `/slave(1)`, as in Mesos.
+ */
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
+import { MeteError } from '../../base/errors.js';
+import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
+import { answerJson, answerText } from '../../http/answers.js';
+import { answerFile } from '../../http/files.js';
+import { createRouter, type Route } from '../../http/router.js';
+import { viewMetrics } from '../core/metrics.js';
+import type { AgentState } from '../core/state.js';
+import { viewState } from '../core/views.js';
+import type { AgentDriver } from './drive-agent.js';
+import { readPiece, sandboxFile } from './sandbox-files.js';
+
+export interface RouteOptions {
+  readonly state: AgentState;
+  readonly driver: AgentDriver;
+  readonly nowMs: () => number;
+  /** Version of this program. */
+  readonly version: string;
+  readonly workDir: string;
+  readonly onFault: (error: unknown) => void;
+}
+
+function queryOf(exchange: Exchange): URLSearchParams {
+  return new URLSearchParams(exchange.request.query);
+}
+
+function required(query: URLSearchParams, name: string): string {
+  const value = query.get(name);
+  if (value !== null && value !== '') return value;
+  const reason = 'it is missing';
+  throw new MeteError('INVALID_ARGUMENT', { field: name, value, reason, mend: `add ?${name}=… to the address` });
+}
+
+function wholeNumber(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name);
+  if (text === null) return fallback;
+  if (/^(-1|\d{1,15})$/.test(text)) return Number(text);
+  const reason = 'it is not a whole number';
+  throw new MeteError('INVALID_ARGUMENT', { field: name, value: text, reason, mend: `write ${name}=0, or leave it out` });
+}
+
+/** Figures of the machine under Mesos' names. */
+function systemFigures(): Record<string, number> {
+  const [load1 = 0, load5 = 0, load15 = 0] = loadavg();
+  return {
+    'system/cpus_total': availableParallelism(),
+    'system/load_1min': load1,
+    'system/load_5min': load5,
+    'system/load_15min': load15,
+    'system/mem_total_bytes': totalmem(),
+    'system/mem_free_bytes': freemem(),
+  };
+}
+
+function executorFigures(driver: AgentDriver): Record<string, number> {
+  const { processes, cpuSeconds, memoryBytes } = driver.executors.usage();
+  return {
+    'containers/processes': processes,
+    'containers/cpus_time_secs': cpuSeconds,
+    'containers/mem_rss_bytes': memoryBytes,
+  };
+}
+
+export function createRoutes(options: RouteOptions): ExchangeHandler {
+  const { state, driver, nowMs, version, workDir } = options;
+  const read = (path: string, view: () => unknown): Route => ({
+    method: 'GET',
+    path,
+    handle: (exchange) => answerJson(exchange, view()),
+  });
+  const routes: Route[] = [
+    { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
+    read('/version', () => ({ version: state.config.version, mete_version: version })),
+    read('/state', () => viewState(state)),
+    read('/metrics/snapshot', () => ({
+      ...viewMetrics(state, nowMs()),
+      ...systemFigures(),
+      ...executorFigures(driver),
+      ...driver.counters(),
+    })),
+    {
+      method: 'GET',
+      path: '/files/read',
+      handle: async (exchange) => {
+        const query = queryOf(exchange);
+        const file = await sandboxFile(workDir, required(query, 'path'));
+        const length = wholeNumber(query, 'length', -1);
+        const offset = wholeNumber(query, 'offset', -1);
+        answerJson(exchange, await (length < 0 ? readPiece(file, offset) : readPiece(file, offset, length)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/files/download',
+      handle: async (exchange) => answerFile(exchange, await sandboxFile(workDir, required(queryOf(exchange), 'path'))),
+    },
+  ];
+  const below = routes.map((route) => ({ ...route, path: `/slave(1)${route.path}` }));
+  return createRouter([...routes, ...below], { onFault: options.onFault });
+}
