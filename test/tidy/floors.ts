@@ -55,7 +55,7 @@ export const ROOMS: readonly Room[] = [
 
 /** Folders beside src/: what of the project they may import, and which packages. Tests may import anything. */
 export const ANNEXES: readonly { path: string; mayImport: readonly string[]; packages: readonly string[] }[] = [
-  { path: 'bench/', mayImport: ['bench/', 'src/'], packages: ['tinybench'] },
+  { path: 'bench/', mayImport: ['bench/', 'src/'], packages: ['tinybench', 'msgpackr', 'typebox/compile'] },
   { path: 'scripts/', mayImport: ['scripts/'], packages: ['typescript'] },
 ];
 
