@@ -369,5 +369,5 @@ test('random plays keep both ends of every relation and the allocator in step', 
     ended += counters.ended.TASK_FINISHED + counters.ended.TASK_FAILED;
   }
   assert.ok(launched > 500, `${launched} launches`);
-  assert.ok(ended > 200, `${ended} tasks ended`);
+  assert.ok(ended > 80, `${ended} tasks ended`);
 });

@@ -139,8 +139,9 @@ function giveBackRest(state: MasterState, acceptance: Acceptance, filters: Filte
     return;
   }
   allocator.updateAllocation(framework.id, agent.id, role, offered, conversions);
-  const converted = remaining.plus(resized).minus(offered);
-  const declined = remaining.minus(converted);
+  const left = remaining.plus(resized);
+  const converted = left.minus(offered);
+  const declined = left.minus(converted);
   if (!converted.isEmpty) allocator.recoverResources(framework.id, agent.id, role, converted);
   if (!declined.isEmpty) allocator.recoverResources(framework.id, agent.id, role, declined, filters);
 }
