@@ -1,6 +1,6 @@
 /**
- * The executor that the agent makes for a task that has a command and no executor: the built-in one, under the id of the
- * task, with a little more than the task's resources. Facts: `getExecutorInfo` of Mesos' agent.
+ * The executor that the agent makes for a task that has a command and no executor: the built-in one, under the id of
+ * the task, with a little more than the task's resources. Facts: `getExecutorInfo` of Mesos' agent.
  */
 import type { CommandInfo, Resource } from '../../protocol/common.js';
 import type { ExecutorId, FrameworkId } from '../../protocol/schema.js';

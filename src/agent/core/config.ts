@@ -1,6 +1,6 @@
 /**
- * What an agent is told when it starts, with Mesos' defaults for what is left out. Times are in milliseconds, counts are
- * bounds of histories. The core changes none of it.
+ * What an agent is told when it starts, with Mesos' defaults for what is left out. Times are in milliseconds, counts
+ * are bounds of histories. The core changes none of it.
  */
 import type { AgentCapability, AgentInfo } from '../../protocol/framework.js';
 import type { Resources } from '../../resources/resources.js';

@@ -1,4 +1,7 @@
-/** Things that fall due, earliest first: a binary heap. Nothing is taken out early; who takes one looks whether it still counts. */
+/**
+ * Things that fall due, earliest first: a binary heap. Nothing is taken out early; who takes one looks whether it still
+ * counts.
+ */
 
 export interface Deadline<T> {
   readonly atMs: number;

@@ -12,8 +12,8 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
 ];
 
 /**
- * A span in milliseconds (0 or more) in the unit of its magnitude, or in the next smaller one if only that gives a whole
- * number (90 s is `90secs`, 2.5 s is `2500ms`), otherwise as a fraction.
+ * A span in milliseconds (0 or more) in the unit of its magnitude, or in the next smaller one if only that gives a
+ * whole number (90 s is `90secs`, 2.5 s is `2500ms`), otherwise as a fraction.
  */
 export function durationText(ms: number): string {
   let at = 0;

@@ -1,9 +1,10 @@
 /**
  * What happens to an agent, and what it has done: the events and effects beyond those of every driver.
  *
- * Duties of a driver: `ConnectMaster` opens a link and answers with `MasterLinkOpened`; a repeated one replaces an attempt
- * that is still going on, failures need no answer. `LaunchExecutor` is answered by `ExecutorStarted` or
- * `ExecutorFailedToStart`; every started executor gives `ExecutorExited` once, whatever ended it. `Exit` is the last effect.
+ * Duties of a driver: `ConnectMaster` opens a link and answers with `MasterLinkOpened`; a repeated one changes nothing
+ * while an attempt at the same address goes on, and gives up one at another; failures need no answer, there will be
+ * another `ConnectMaster`. `LaunchExecutor` is answered by `ExecutorStarted` or `ExecutorFailedToStart`; every started
+ * executor gives `ExecutorExited` once, whatever ended it. `Exit` is the last effect.
  */
 import type { DriverEffect, DriverEvent, LinkId } from '../../base/core.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';

@@ -1,8 +1,8 @@
 /**
- * The life of an executor: REGISTERING while its process starts, RUNNING once it has subscribed, TERMINATING when it was
- * asked to end or did not come in time, TERMINATED when its process is gone; then it stays until the updates of its
- * tasks are acknowledged. Facts: `subscribe`, `___run`, `_shutdownExecutor`, `executorTerminated`, `registerExecutorTimeout`,
- * `shutdownExecutorTimeout` of Mesos' agent.
+ * The life of an executor: REGISTERING while its process starts, RUNNING once it has subscribed, TERMINATING when it
+ * was asked to end or did not come in time, TERMINATED when its process is gone; then it stays until the updates of its
+ * tasks are acknowledged. Facts: `subscribe`, `___run`, `_shutdownExecutor`, `executorTerminated`,
+ * `registerExecutorTimeout`, `shutdownExecutorTimeout` of Mesos' agent.
  */
 import type { LinkId } from '../../base/core.js';
 import type { MessageOf } from '../../protocol/messages.js';
@@ -190,7 +190,7 @@ export function executorExited(
 
 type Told = Pick<Extract<AgentEvent, { type: 'ExecutorExited' }>, 'reason' | 'message'>;
 
-/** The process is gone: its tasks end, the master is told, and the executor is removed as soon as nothing waits for it. */
+/** The process is gone: its tasks end, the master is told, the executor is removed as soon as nothing waits for it. */
 function executorTerminated(
   state: AgentState,
   atMs: number,

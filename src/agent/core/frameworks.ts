@@ -1,4 +1,4 @@
-/** Frameworks on an agent: they come with their first task, leave when nothing of them is left, and are remembered a while. */
+/** Frameworks on an agent: they come with their first task and leave when nothing of them is left. */
 import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { FrameworkId } from '../../protocol/schema.js';

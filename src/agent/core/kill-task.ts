@@ -1,4 +1,4 @@
-/** Killing tasks: those not yet delivered end here, the others are their executor's business. Facts: `killTask`, `kill`. */
+/** Killing tasks: those not yet delivered end here, the others are their executor's business. */
 import type { MessageOf } from '../../protocol/messages.js';
 import type { Effects } from './events.js';
 import { sendKill } from './executors.js';

@@ -1,4 +1,7 @@
-/** Starting an executor: its container, sandbox, user and environment. Facts: `addExecutor`, `executorEnvironment` of Mesos. */
+/**
+ * Starting an executor: its container, sandbox, user and environment. Facts: `addExecutor`, `executorEnvironment` of
+ * Mesos' agent.
+ */
 import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';

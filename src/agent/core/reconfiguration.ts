@@ -77,9 +77,11 @@ function lessResources(previous: AgentInfo, current: AgentInfo): string | null {
 
 function lessText(lot: Lot, match: Lot): string {
   const { name, type } = lot.descriptor;
-  if (type === 'SCALAR') return `Value of scalar resource '${name}' decreased from ${printLot(lot)} to ${printLot(match)}`;
+  const before = printLot(lot);
+  const now = printLot(match);
+  if (type === 'SCALAR') return `Value of scalar resource '${name}' decreased from ${before} to ${now}`;
   const kind = type === 'RANGES' ? 'range' : 'set';
-  return `Previous value of ${kind} resource '${name}' (${printLot(lot)}) not included in current ${printLot(match)}`;
+  return `Previous value of ${kind} resource '${name}' (${before}) not included in current ${now}`;
 }
 
 function otherAttributes(previous: AgentInfo, current: AgentInfo): string | null {

@@ -1,10 +1,11 @@
 /**
- * How an agent finds its way to the master and stays there: detection, back-off, registration and re-registration, pings.
+ * How an agent finds its way to the master and stays there: detection, back-off, registration and re-registration,
+ * pings.
  *
  * The agent is RUNNING exactly while the master has answered on the present link. Whatever breaks that (a lost link, no
- * ping for too long, a ping that says the master holds it for disconnected, another master) leads through DISCONNECTED and a
- * random pause to a new registration, with all the agent runs. Facts: `detected`, `doReliableRegistration`, `registered`,
- * `reregistered`, `ping` of Mesos' agent.
+ * ping for too long, a ping that says the master holds it for disconnected, another master) leads through DISCONNECTED
+ * and a random pause to a new registration, with all the agent runs. Facts: `detected`, `doReliableRegistration`,
+ * `registered`, `reregistered`, `ping` of Mesos' agent.
  */
 import type { LinkId } from '../../base/core.js';
 import type { AgentCall, MessageOf } from '../../protocol/messages.js';
@@ -22,7 +23,7 @@ type Opened = Extract<AgentEvent, { type: 'MasterLinkOpened' }>;
 
 /** A leading master, perhaps the same one, or none. */
 export function masterDetected(state: AgentState, event: Detected, effects: Effects): void {
-  if (state.masterLink !== null && event.master !== state.master) closeMasterLink(state, 'another master leads', effects);
+  if (event.master !== state.master) closeMasterLink(state, 'another master leads', effects);
   state.master = event.master;
   log(effects, 'info', event.master === null ? 'lost the leading master' : 'new master detected', {
     ...(event.master === null ? {} : { master: event.master }),
@@ -190,7 +191,8 @@ export function reregistered(
       if (framework?.tasks.has(taskId) === true) continue;
       log(effects, 'warn', 'a task is unknown here', { frameworkId, taskId });
       const text = 'Reconciliation: task unknown to the agent';
-      const update = makeStatus(state, atMs, frameworkId, taskId, droppedState(framework), 'REASON_RECONCILIATION', text);
+      const to = droppedState(framework);
+      const update = makeStatus(state, atMs, frameworkId, taskId, to, 'REASON_RECONCILIATION', text);
       storeAndForward(state, atMs, update, effects);
     }
   }

@@ -1,8 +1,8 @@
 /**
  * Tasks arrive: checked, given to their executor or queued until it subscribes. What cannot be run is answered with a
- * status, TASK_DROPPED (TASK_LOST for frameworks that do not know it). Facts: `run`, `_run`, `__run` of Mesos' agent; where
- * Mesos waits (garbage collection, authorization, container updates) nothing is waited for here, so no task is pending
- * before it is queued.
+ * status, TASK_DROPPED (TASK_LOST for frameworks that do not know it). Facts: `run`, `_run`, `__run` of Mesos' agent;
+ * where Mesos waits (garbage collection, authorization, container updates) nothing is waited for here, so no task is
+ * pending before it is queued.
  */
 import type { Resource } from '../../protocol/common.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';

@@ -1,8 +1,8 @@
 /**
  * What an agent knows: its registration, frameworks, executors, tasks, and the updates on their way.
  *
- * Invariants: a task is in `framework.tasks` and in exactly one of its executor's `queued`, `launched`, `terminated`, as
- * its `stage` says, or in the executor's bounded history; an executor is in `framework.executors` and in
+ * Invariants: a task is in `framework.tasks` and in exactly one of its executor's `queued`, `launched`, `terminated`,
+ * as its `stage` says, or in the executor's bounded history; an executor is in `framework.executors` and in
  * `state.containers` until it is removed; `state.links` has the executors whose links are open.
  */
 import type { LinkId } from '../../base/core.js';

@@ -35,8 +35,8 @@ export function makeStatus(
   const timestamp = atMs / 1000;
   const ofExecutor = executorId === undefined ? {} : { executorId };
   const source = 'SOURCE_AGENT';
-  const status = { taskId, state: taskState, message, source, reason, agentId, timestamp, uuid, ...ofExecutor } as const;
-  return { frameworkId, agentId, status, timestamp, uuid, ...ofExecutor };
+  const common = { agentId, timestamp, uuid, ...ofExecutor };
+  return { frameworkId, ...common, status: { taskId, state: taskState, message, source, reason, ...common } };
 }
 
 /** Makes a status and has it take effect. */

@@ -1,6 +1,6 @@
 /**
- * What an agent shows: the answer to Mesos' `/state`, under Mesos' names (`slave_id`, times in seconds). Pure functions of
- * the state. Facts: `Http::state`, `ExecutorWriter`, `FrameworkWriter` of Mesos' agent.
+ * What an agent shows: the answer to Mesos' `/state`, under Mesos' names (`slave_id`, times in seconds). Pure functions
+ * of the state. Facts: `Http::state`, `ExecutorWriter`, `FrameworkWriter` of Mesos' agent.
  */
 import { agentInfo, type FrameworkInfo } from '../../protocol/framework.js';
 import { commandInfo, labels as labelsSchema, type Resource } from '../../protocol/common.js';

@@ -1,6 +1,6 @@
 /**
- * An agent's core under test: events in, effects out, with the master and executors played by the test. Time stands still
- * unless `advance` moves it, which fires the timers that are set on the way.
+ * An agent's core under test: events in, effects out, with the master and executors played by the test. Time stands
+ * still unless `advance` moves it, which fires the timers that are set on the way.
  */
 import assert from 'node:assert/strict';
 import type { LinkId } from '../../../src/base/core.js';
@@ -123,7 +123,8 @@ export class Harness {
   subscribe(id = 'e1', more: Partial<MessageOf<'EXECUTOR_SUBSCRIBE'>> = {}): LinkId {
     const link = ++this.links;
     this.event({ type: 'LinkOpened', at: this.nowMs, link, remote: 'r' });
-    const message = { type: 'EXECUTOR_SUBSCRIBE', frameworkId: FRAMEWORK, executorId: executorId(id), ...more } as const;
+    const ids = { frameworkId: FRAMEWORK, executorId: executorId(id) };
+    const message = { type: 'EXECUTOR_SUBSCRIBE', ...ids, ...more } as const;
     this.event({ type: 'MessageReceived', at: this.nowMs, link, message });
     return link;
   }

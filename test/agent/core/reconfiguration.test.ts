@@ -49,7 +49,10 @@ test('[C15] additive: more is accepted, less and other is not, and the reason na
   assert.equal(refusal('cpus:8;gpus:1;ports:[0-9];racks:{a,b}', `${attributes};new:1`), null);
   assert.equal(refusal(resources, 'rack:x;n:2;r:[1-5]'), null);
   const cases: [string | null, string][] = [
-    [refusal('cpus:3;ports:[1-9];racks:{a}', attributes), "Value of scalar resource 'cpus' decreased from cpus:4 to cpus:3"],
+    [
+      refusal('cpus:3;ports:[1-9];racks:{a}', attributes),
+      "Value of scalar resource 'cpus' decreased from cpus:4 to cpus:3",
+    ],
     [refusal('cpus:4;racks:{a}', attributes), 'Resource not found: ports:[1-9]'],
     [
       refusal('cpus:4;ports:[1-8];racks:{a}', attributes),

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { only, AGENT, FRAMEWORK, frameworkInfo, Harness, MASTER_LINK, sent, sentTypes, START_MS } from './harness.js';
 import { executorInfo, frameworkId, task, taskId, updates } from './harness.js';
 
-const REREGISTERED = { type: 'AGENT_REREGISTERED', agentId: AGENT, masterId: 'M', totalPingTimeoutSeconds: 75 } as const;
-const REGISTERED = { ...REREGISTERED, type: 'AGENT_REGISTERED' } as const;
+const ANSWER = { agentId: AGENT, masterId: 'M', totalPingTimeoutSeconds: 75 };
+const REGISTERED = { type: 'AGENT_REGISTERED', ...ANSWER } as const;
+const REREGISTERED = { type: 'AGENT_REREGISTERED', ...ANSWER } as const;
 
 test('[C11] registration waits a random time up to the back-off, which doubles up to one minute', () => {
   const agent = new Harness({ seed: 3 });

@@ -231,7 +231,7 @@ test('the status of a task nobody knows is passed on, within a bound', () => {
   assert.equal(agent.state.counters.invalidStatusUpdates, 1_000);
 });
 
-test('a framework that never acknowledges: so many updates wait, the rest must come again, the last one is taken', () => {
+test('updates that nobody acknowledges: so many wait, more must come again, the last one is taken', () => {
   const agent = Harness.registered();
   const link = agent.running('t1');
   for (let i = 0; i <= MAX_PENDING; i++) agent.update(link, 't1', 'TASK_RUNNING', i);

@@ -1,6 +1,6 @@
 /**
- * The streams of status updates against a model: whatever is stored, lost, repeated, acknowledged late, twice or wrongly,
- * the far side of a lossy wire sees each task's updates in order, none lost, none invented.
+ * The streams of status updates against a model: whatever is stored, lost, repeated, acknowledged late, twice or
+ * wrongly, the far side of a lossy wire sees each task's updates in order, none lost, none invented.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

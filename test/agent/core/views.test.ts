@@ -16,7 +16,11 @@ const RESOURCES = [
 function busyAgent(): Harness {
   const agent = Harness.registered({
     resources: parseResources('cpus:4;mem:1024;mem(ads):64;ports:[31000-31999]'),
-    agentInfo: { hostname: 'host', port: 5051, attributes: attributesToMessages(parseAttributes('rack:a;n:2;r:[1-3]')) },
+    agentInfo: {
+      hostname: 'host',
+      port: 5051,
+      attributes: attributesToMessages(parseAttributes('rack:a;n:2;r:[1-3]')),
+    },
   });
   agent.run(task('t1', { resources: [...RESOURCES], executor: executorInfo('e1', { resources: [RESOURCES[0]] }) }));
   agent.run(task('t2', { resources: [...RESOURCES] }));
@@ -91,7 +95,8 @@ test('/state is JSON through and through, also with a history', () => {
 test('the figures of the agent, under the names of Mesos', () => {
   const agent = busyAgent();
   agent.exit();
-  agent.fromMaster({ type: 'FRAMEWORK_TO_EXECUTOR', frameworkId: FRAMEWORK, executorId: executorInfo().executorId, data: uuid(1) });
+  const { executorId } = executorInfo();
+  agent.fromMaster({ type: 'FRAMEWORK_TO_EXECUTOR', frameworkId: FRAMEWORK, executorId, data: uuid(1) });
   const figures = viewMetrics(agent.state, START_MS + 5_000);
   const some = (names: string[]): number[] => names.map((name) => figures[`slave/${name}`]!);
   assert.deepEqual(some(['uptime_secs', 'registered', 'frameworks_active']), [5, 1, 1]);
