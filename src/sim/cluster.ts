@@ -97,6 +97,7 @@ export class Cluster {
   private readonly options: ClusterOptions;
   private pids = 100;
   private requests = 0;
+  private failOvers = 0;
 
   constructor(options: ClusterOptions) {
     this.options = options;
@@ -154,7 +155,7 @@ export class Cluster {
     state.launched = before.state.launched;
     state.launching = before.state.launching;
     for (const [id, book] of before.state.tasks) state.tasks.set(id, book);
-    const process = this.startFramework(name, state);
+    const process = this.startFramework(`${name}#${++this.failOvers + 1}`, state, before.host);
     this.frameworks.set(name, process);
     return process;
   }
@@ -281,9 +282,9 @@ export class Cluster {
     this.connect(node.process, `${node.agent.host}:5051`);
   }
 
-  private startFramework(name: string, state: FrameworkModelState): FrameworkProcess {
+  private startFramework(name: string, state: FrameworkModelState, host = name): FrameworkProcess {
     const process: FrameworkProcess = startProcess<FrameworkModelState, FrameworkModelEvent, FrameworkModelEffect>({
-      ...this.common(name, name),
+      ...this.common(name, host),
       core: { reduce: reduceFrameworkModel },
       state,
       perform: (effect, self) => {

@@ -12,6 +12,7 @@ import { actOnOffers, actOnTimer } from './framework-policies.js';
 import { call, leave, type FrameworkEffects, type FrameworkModelEvent } from './framework-state.js';
 import type { FrameworkModelState } from './framework-state.js';
 import { bookStatus, isSettled, type TaskBook } from './task-book.js';
+import { shortUuid } from './uuid.js';
 
 const RECONNECT_MS = 1000;
 const RECONCILE_MS = 30_000;
@@ -118,8 +119,10 @@ function updated(state: FrameworkModelState, at: number, status: TaskStatus, eff
   const complaint = bookStatus(state.tasks, status, at);
   if (complaint !== null) state.complaints.push(complaint);
   if (status.uuid === undefined) return;
-  if (state.config.acknowledges === false) state.unacknowledged.push(status);
-  else acknowledge(state, at, status, effects);
+  if (state.config.acknowledges !== false) acknowledge(state, at, status, effects);
+  else if (!state.unacknowledged.some((other) => shortUuid(other.uuid) === shortUuid(status.uuid))) {
+    state.unacknowledged.push(status);
+  }
 }
 
 /** Acknowledges a status that has a uuid. */
@@ -153,10 +156,12 @@ function unsettled(state: FrameworkModelState): TaskBook[] {
   return [...state.tasks.values()].filter((book) => !isSettled(book));
 }
 
+/** Asks for the tasks that are not over, and for all that the master knows: one that was lost may be back. */
 function reconcile(state: FrameworkModelState, at: number, effects: FrameworkEffects): void {
   if (state.gone) return;
   const tasks = unsettled(state).map((book) => ({ taskId: book.id, agentId: book.agentId }));
   if (tasks.length > 0 && state.subscribed) call(state, at, { type: 'RECONCILE', tasks }, effects);
+  if (state.launched > 0 && state.subscribed) call(state, at, { type: 'RECONCILE' }, effects);
   effects.push({ type: 'SetTimer', timer: 'reconcile', atMs: at + RECONCILE_MS });
 }
 

@@ -11,26 +11,28 @@ export interface Names {
   agent(id: string | undefined): string;
   framework(id: string | undefined): string;
   offer(id: string): string;
+  /** The id is of the agent or framework of this name. */
+  learn(id: string | null | undefined, name: string): void;
 }
 
 export function createNames(cluster: () => Cluster): Names {
   const known = new Map<string, string>();
-  const learn = (): void => {
+  const learnAll = (): void => {
     const { agents, frameworks } = cluster();
-    for (const { name, process } of agents.values()) nameId(process.state.info.id, name);
-    for (const [name, { state }] of frameworks) nameId(state.id, name);
+    for (const { name, process } of agents.values()) learn(process.state.info.id, name);
+    for (const [name, { state }] of frameworks) learn(state.id, name);
   };
-  const nameId = (id: string | null | undefined, name: string): void => {
+  const learn = (id: string | null | undefined, name: string): void => {
     if (id === undefined || id === null || known.has(id)) return;
     const taken = [...known.values()].filter((other) => other === name || other.startsWith(`${name}'`)).length;
     known.set(id, name + "'".repeat(taken));
   };
   const nameOf = (id: string | undefined): string => {
     if (id === undefined) return '?';
-    if (!known.has(id)) learn();
+    if (!known.has(id)) learnAll();
     return known.get(id) ?? id;
   };
-  return { agent: nameOf, framework: nameOf, offer: (id) => id.replace(/^.*-(O\d+)$/, '$1') };
+  return { agent: nameOf, framework: nameOf, offer: (id) => id.replace(/^.*-(O\d+)$/, '$1'), learn };
 }
 
 /** `cpus:4;mem:1024`, and `-` for nothing. */

@@ -55,6 +55,7 @@ class Play {
   private readonly digest = createDigest();
   private failure: string | null = null;
   private events = 0;
+  private resting = false;
 
   constructor(plan: Plan, options: PlayOptions) {
     this.plan = plan;
@@ -120,6 +121,7 @@ class Play {
   private comeToRest(): void {
     const { cluster, network, world } = this;
     if (this.failure !== null) return;
+    this.resting = true;
     network.healAll();
     for (const { name, process } of cluster.agents.values()) {
       process.freeze(0);
@@ -154,7 +156,7 @@ class Play {
     if (owner === 'master') {
       for (const effect of effects) this.digest.add(effect);
       faults.push(...checkMaster(this.cluster.master.state));
-    } else if (this.cluster.frameworks.get(owner)?.state.complaints.length !== 0) {
+    } else {
       faults.push(...checkFrameworks(this.cluster));
     }
     if (this.events % 64 === 0) faults.push(...checkAgents(this.cluster));
@@ -210,7 +212,7 @@ class Play {
       if (name === undefined || before === undefined || before.state.gone) return;
       if (!first) before.crash();
       this.world.schedule(this.world.nowMs + forMs, () => {
-        if (this.cluster.frameworks.get(name) !== before || before.state.gone) return;
+        if (this.resting || this.cluster.frameworks.get(name) !== before || before.state.gone) return;
         this.cluster.failOverFramework(name);
         before.crash();
       });

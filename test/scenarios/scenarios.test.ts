@@ -1,0 +1,49 @@
+/**
+ * Scenarios: each script in this folder gives the output that stands in it, on every engine. When a change of output is
+ * wanted, METE_REWRITE=1 writes what came out; look at the difference before you commit it.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chooseEngine } from '../../src/engine/create-engine.js';
+import { runScript } from '../../src/sim/script.js';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+const SCENARIOS = [
+  { file: 'offer-walk-through', title: '[A3] the walk-through of an offer in four steps' },
+  { file: 'registration', title: '[B28, B46, B31] agents register, frameworks subscribe' },
+  { file: 'duplicate-registration', title: 'registrations that come twice, and answers that get lost' },
+  { file: 'offer-declined', title: 'offers are declined' },
+  { file: 'filter-expiry', title: 'filters expire' },
+  { file: 'rescinded-offer', title: '[B62, B63] offers time out, are rescinded, and are accepted too late' },
+  { file: 'agent-lost', title: '[B35, B161] an agent is lost with offers and tasks, and comes back' },
+  { file: 'framework-disconnects', title: '[B49] a framework disconnects and comes back' },
+  { file: 'framework-fails-over', title: '[B47] a framework fails over' },
+  { file: 'framework-times-out', title: '[B48] a framework does not come back in time' },
+  { file: 'status-updates', title: '[B77, C52] status updates are repeated, doubled, lost, and reordered' },
+  { file: 'old-acknowledgement', title: '[B78] acknowledgements with an old uuid' },
+  { file: 'kill-races', title: '[B74, C42] kills that race with launches, ends, and partitions' },
+  { file: 'executors', title: '[C34, C29] executors die, are silent, are shared' },
+] as const;
+
+const choices = chooseEngine('auto').name === 'native' ? (['typescript', 'native'] as const) : (['typescript'] as const);
+
+for (const { file, title } of SCENARIOS) {
+  for (const choice of choices) {
+    test(`${title} (${choice})`, () => {
+      const path = `${FOLDER}${file}.txt`;
+      const recorded = readFileSync(path, 'utf8');
+      const { text } = runScript(recorded, { engine: chooseEngine(choice).factory });
+      if (process.env['METE_REWRITE'] === '1') writeFileSync(path, text);
+      else assert.equal(text, recorded);
+      assert.ok(!/^(BREACH|DEFECT|cannot)/m.test(text), 'no law is broken and every command is understood');
+    });
+  }
+}
+
+test('every script is run', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
+  assert.deepEqual(files.sort(), SCENARIOS.map(({ file }) => `${file}.txt`).sort());
+});
