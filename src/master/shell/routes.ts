@@ -11,7 +11,7 @@ import type { FrameworkId } from '../../protocol/schema.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
 import type { MasterDriver } from './drive-master.js';
-import { MESOS_VERSION } from './mesos-version.js';
+import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 
 export interface RouteOptions {
   readonly state: MasterState;

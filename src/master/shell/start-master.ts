@@ -14,8 +14,9 @@ import { hostPort, type Transport, type TransportLimits } from '../../transport/
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
 import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
-import { MESOS_VERSION } from './mesos-version.js';
+import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 import { createRoutes } from './routes.js';
+import { watchWhitelist } from './whitelist.js';
 
 export interface MasterOptions {
   /** Where to listen; port 0 takes a free one. */
@@ -34,6 +35,8 @@ export interface MasterOptions {
   readonly core: Omit<MasterConfig, 'masterInfo' | 'allocator' | 'startMs' | 'electedMs'>;
   /** Version of this program; `MESOS_VERSION` is what it is compatible with. */
   readonly version: string;
+  /** File with the hosts that are offered; absent: all. */
+  readonly whitelist?: string;
   /** Records all events into this file. */
   readonly journal?: string | undefined;
   readonly log: LogFunction;
@@ -72,6 +75,14 @@ function describeMaster({ advertise = {}, host }: MasterOptions, boundPort: numb
   };
 }
 
+function watchHosts(path: string, driver: MasterDriver, log: LogFunction): { stop(): void } {
+  return watchWhitelist(
+    path,
+    (hostnames) => driver.operate({ type: 'UPDATE_WHITELIST', hostnames }, () => undefined),
+    (text) => log('warn', `whitelist: ${text}`, { path }),
+  );
+}
+
 /** Starts a master and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED. */
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
   const { log, onDefect } = options;
@@ -100,11 +111,13 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
   door.driver = driver;
   door.routes = createRoutes({ state, driver, nowMs: () => clock.nowMs(), version, onFault });
+  const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {
     address: hostPort(masterInfo.address?.ip ?? options.host, masterInfo.port),
     masterInfo,
     async close() {
+      whitelist?.stop();
       await listener.close('the master ends');
       driver.stop();
       state.allocator.close();

@@ -1,0 +1,57 @@
+/** `mete state|agents|frameworks|tasks|offers|roles`: tables of what a master knows. */
+import type { Command } from 'commander';
+import { createLive } from '../live.js';
+import { askMaster, DEFAULT_MASTER, masterAddress } from '../master-client.js';
+import { untilStopped } from '../service.js';
+import type { Surroundings } from '../surroundings.js';
+import { formatTable } from '../table.js';
+import { type View, VIEWS } from '../views.js';
+
+interface ViewFlags {
+  readonly master?: string;
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
+
+const WATCH_MS = 1000;
+
+export function addViewCommands(program: Command, surroundings: Surroundings): void {
+  for (const view of VIEWS) {
+    program
+      .command(view.name)
+      .description(`show ${view.summary}`)
+      .option('--master <host:port>', `master to ask (default: $METE_MASTER, or ${DEFAULT_MASTER})`)
+      .option('--json', "print the master's answer as JSON")
+      .option('--watch', 'show it anew every second until Ctrl-C')
+      .action((flags: ViewFlags) => (flags.watch === true ? watch : show)(view, flags, surroundings));
+  }
+}
+
+async function textOf(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<string> {
+  const answer = await askMaster(masterAddress(flags.master, surroundings.environment), view.path);
+  if (flags.json === true) return JSON.stringify(answer, null, 2);
+  return formatTable(view.columns, view.rows(answer as Readonly<Record<string, unknown>>));
+}
+
+async function show(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<void> {
+  surroundings.out(await textOf(view, flags, surroundings));
+}
+
+/** Redraws on a terminal; in a pipe prints again whatever has changed. */
+async function watch(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<void> {
+  const live = createLive(process.stdout);
+  let last = '';
+  const stopped = untilStopped().then(() => true);
+  for (;;) {
+    const text = await textOf(view, flags, surroundings);
+    if (live.redraws) live.show(text.split('\n'));
+    else if (text !== last) surroundings.out(text);
+    last = text;
+    let timer: NodeJS.Timeout | undefined;
+    const again = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), WATCH_MS)));
+    const isStopped = await Promise.race([stopped, again]);
+    clearTimeout(timer);
+    if (isStopped) break;
+  }
+  live.close();
+}

@@ -1,0 +1,86 @@
+/** `mete master`: a master from its configuration. */
+import { configTexts } from '../config/config.js';
+import { MASTER_SETTINGS, type MasterConfiguration } from '../config/master-settings.js';
+import { loopbackWarning } from '../config/warnings.js';
+import type { ChosenEngine } from '../engine/create-engine.js';
+import type { MasterOptions } from '../master/shell/start-master.js';
+import { startMaster } from '../master/shell/start-master.js';
+import type { Logger } from '../telemetry/logger.js';
+import { chooseTransport } from '../transport/choose-transport.js';
+import type { Service } from './service.js';
+import { packageVersion } from './version.js';
+
+/** An object without the fields that are undefined. */
+function defined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function allocatorOptions(config: MasterConfiguration): MasterOptions['allocator'] {
+  const { offerConstraintsRe2MaxProgramSize } = config;
+  return {
+    allocationIntervalMs: config.allocationIntervalMs,
+    minAllocatable: config.minAllocatableResources,
+    fairSharingExcludedResourceNames: config.fairSharingExcludedResourceNames,
+    filterGpuResources: config.filterGpuResources,
+    roleSorter: config.roleSorter,
+    frameworkSorter: config.frameworkSorter,
+    domain: config.domain ?? null,
+    agentRecoveryFactor: config.agentRecoveryFactor,
+    recoveryTimeoutMs: config.allocatorRecoveryTimeoutMs,
+    offerConstraintLimits: { re2MaxProgramSize: offerConstraintsRe2MaxProgramSize },
+  };
+}
+
+function coreOptions(config: MasterConfiguration): MasterOptions['core'] {
+  return defined({
+    offerTimeoutMs: config.offerTimeoutMs,
+    roles: config.roles,
+    weights: config.weights,
+    rootSubmissions: config.rootSubmissions,
+    agentPingTimeoutMs: config.agentPingTimeoutMs,
+    maxAgentPingTimeouts: config.maxAgentPingTimeouts,
+    agentReregisterTimeoutMs: config.agentReregisterTimeoutMs,
+    requireAgentDomain: config.requireAgentDomain,
+    cluster: config.cluster,
+    maxCompletedFrameworks: config.maxCompletedFrameworks,
+    maxCompletedTasksPerFramework: config.maxCompletedTasksPerFramework,
+    maxUnreachableTasksPerFramework: config.maxUnreachableTasksPerFramework,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    flags: configTexts(MASTER_SETTINGS, config),
+  });
+}
+
+/** Starts a master. `defect` is called once if its core fails; the process should end then. */
+export async function startMasterProcess(
+  config: MasterConfiguration,
+  engine: ChosenEngine,
+  logger: Logger,
+): Promise<Service> {
+  const { transport, reasons } = await chooseTransport(config.transport);
+  if (reasons.length > 0) logger.log('warn', `no uWebSockets.js (${reasons.join('; ')}); ws takes over`);
+  const warning = loopbackWarning('master', config.ip);
+  if (warning !== null) logger.log('warn', warning);
+  let fail: (why: string) => void = () => undefined;
+  const ended = new Promise<string>((resolve) => (fail = resolve));
+  const master = await startMaster({
+    host: config.ip,
+    port: config.port,
+    advertise: { ip: config.advertiseIp, port: config.advertisePort, hostname: config.hostname },
+    transport,
+    engine: engine.factory,
+    allocator: allocatorOptions(config),
+    core: coreOptions(config),
+    version: packageVersion(),
+    journal: config.journal,
+    ...(config.whitelist === undefined ? {} : { whitelist: config.whitelist }),
+    log: (level, text, fields) => logger.log(level, text, fields),
+    onDefect: (error) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      logger.log('error', 'the master has a defect and ends', { error: text });
+      fail('a defect');
+    },
+  });
+  return { address: master.address, ended, close: () => master.close() };
+}
