@@ -18,7 +18,8 @@ export function jobOf(exports: unknown, path: string): AnyJob {
   const named = exports as Fields;
   const job = named['default'] ?? named;
   if (typeof job !== 'object' || job === null) {
-    throw wrong(path, 'default', job, 'it is not a job', 'export default defineJob({ name, needs, split, run, merge })');
+    const mend = 'export default defineJob({ name, needs, split, run, merge })';
+    throw wrong(path, 'default', job, 'it is not a job', mend);
   }
   const fields = job as Fields;
   if (typeof fields['name'] !== 'string' || !/^[\w.-]{1,100}$/.test(fields['name'])) {

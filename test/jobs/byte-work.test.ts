@@ -5,6 +5,9 @@ import fc from 'fast-check';
 import { byteWork, rangesOf } from '../../src/jobs/byte-work.js';
 import { inputFiles } from './in-memory.js';
 
+const namesOf = (input: number, from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, k) => `${input}:${from + k}`);
+
 test('pieces of any cuts cover every byte of every file once, in order', () => {
   const sizes = fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 8 });
   fc.assert(
@@ -14,9 +17,9 @@ test('pieces of any cuts cover every byte of every file once, in order', () => {
       const seen = ends.slice(1).flatMap((end, i) => {
         const ranges = rangesOf(work.piece(ends[i]!, end));
         assert.ok(ranges.every((range) => range.from < range.to));
-        return ranges.flatMap(({ input, from, to }) => Array.from({ length: to - from }, (_, k) => `${input}:${from + k}`));
+        return ranges.flatMap(({ input, from, to }) => namesOf(input, from, to));
       });
-      assert.deepEqual(seen, bytes.flatMap((length, input) => Array.from({ length }, (_, k) => `${input}:${k}`)));
+      assert.deepEqual(seen, bytes.flatMap((length, input) => namesOf(input, 0, length)));
     }),
   );
 });

@@ -48,7 +48,7 @@ function counted(
   return printed(wordcount.format!(result, info));
 }
 
-/** Bytes that make words of all lengths: few letters, so that words repeat; spaces of all kinds; anything now and then. */
+/** Bytes that make words of all lengths: few letters, so that words repeat; all spaces; anything now and then. */
 const byte = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(0x61, 0x62, 0x41, 0x7a) },
   { weight: 4, arbitrary: fc.constantFrom(...SPACES) },
@@ -68,7 +68,8 @@ test('word count equals an obvious counter for any bytes, cuts, chunks and order
 });
 
 test('a text cut at every byte, in chunks of one byte, gives the same words', () => {
-  const whole = Buffer.from(' one\ttwo  three\r\nseventeen-letters\vone \u00e4\u00f6\u00fc\u00df \ud83d\ude00 eight888 nine99999');
+  const umlauts = '\u00e4\u00f6\u00fc\u00df \ud83d\ude00';
+  const whole = Buffer.from(` one\ttwo  three\r\nseventeen-letters\vone ${umlauts} eight888 nine99999`);
   const cuts = Array.from({ length: whole.length - 1 }, (_, i) => i + 1);
   assert.equal(counted([whole], cuts, 1), obvious([whole]));
 });

@@ -1,9 +1,9 @@
 /**
  * What happens to a job's scheduler beyond what happens to every scheduler, and what it asks for.
  *
- * Duties of whoever drives it: `TakeResult` is answered by `ResultTaken` once the part is merged, or by `ResultRefused`;
- * nothing is merged without having been asked for, and each piece is asked for until it was taken once. `JobEnded`
- * comes once.
+ * Duties of whoever drives it: `TakeResult` is answered by `ResultTaken` once the part is merged, or by
+ * `ResultRefused`; nothing is merged without having been asked for, and each piece is asked for until it was taken
+ * once. `JobEnded` comes once.
  */
 import type { AgentId, TaskId } from '../../protocol/schema.js';
 import type { SchedulerEffect, SchedulerInput } from './events.js';

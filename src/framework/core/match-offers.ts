@@ -1,7 +1,7 @@
 /**
  * What a job does with offers: fills each with as many tasks as fit, all offers in turn so that work spreads, and gives
- * the rest back at once. No offer is kept. With nothing to launch it suppresses its roles; when a piece must be launched
- * again it revives them.
+ * the rest back at once. No offer is kept. With nothing to launch it suppresses its roles; when a piece must be
+ * launched again it revives them.
  */
 import type { OfferMessage } from '../../protocol/offer.js';
 import type { AgentId, OfferId, TaskId } from '../../protocol/schema.js';

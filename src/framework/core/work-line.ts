@@ -64,7 +64,7 @@ export function measure(line: WorkLine, units: number, ms: number): void {
   line.measuredMs = line.measuredMs * MEMORY + Math.max(ms, 0.01);
 }
 
-/** Cuts the next piece off, or gives null if nothing is left. `slots`: tasks that can run at once, as far as is known. */
+/** Cuts the next piece off, or gives null if nothing is left. `slots`: tasks that can run at once, as is known. */
 export function cutNext(line: WorkLine, slots: number): Span | null {
   const first = line.fresh[0];
   if (first === undefined) return null;
@@ -82,10 +82,9 @@ function pieceUnits(line: WorkLine, slots: number): number {
   if (exact) return stepUnits;
   const guided = line.freshUnits / (2 * Math.max(1, slots));
   const speed = speedOf(line);
-  const wanted =
-    speed === null
-      ? Math.min(guided, (line.shape.units / Math.max(1, slots)) * FIRST_SHARE)
-      : Math.max(Math.min(guided, speed * MAX_TASK_MS), speed * MIN_TASK_MS);
-  const bounded = Math.min(wanted, maxUnits);
+  const most = speed === null ? (line.shape.units / Math.max(1, slots)) * FIRST_SHARE : speed * MAX_TASK_MS;
+  // What is too small to be worth a task is known by measuring only: a guess may be far too high.
+  const least = speed === null || line.measuredMs === 0 ? 0 : speed * MIN_TASK_MS;
+  const bounded = Math.min(Math.max(Math.min(guided, most), least), maxUnits);
   return Math.max(stepUnits, Math.round(bounded / stepUnits) * stepUnits);
 }

@@ -21,19 +21,21 @@ export interface JobBundle {
 }
 
 /** Jobs that come with mete, by name. */
-const BUILT_IN: Readonly<Record<string, string>> = {
-  pi: '../../jobs/pi',
-  wordcount: '../../jobs/wordcount',
+const BUILT_IN: Readonly<Record<string, URL>> = {
+  pi: new URL('../../jobs/pi.js', import.meta.url),
+  wordcount: new URL('../../jobs/wordcount.js', import.meta.url),
 };
+
+/** What jobs get when they import `mete`. */
+const DOOR = new URL('../../jobs/door.js', import.meta.url);
 
 /** The largest bundle, in bytes. */
 const MAX_CODE_BYTES = 64 * 1024 * 1024;
 
-/** Beside the sources this file is TypeScript, in the package JavaScript; so are the jobs. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-
-function ownFile(path: string): string {
-  return fileURLToPath(new URL(path + EXTENSION, import.meta.url));
+/** The path of a file of our own; among the sources it is TypeScript, in the package JavaScript, as this file is. */
+function ownFile(url: URL): string {
+  const path = fileURLToPath(url);
+  return import.meta.url.endsWith('.ts') ? path.replace(/\.js$/, '.ts') : path;
 }
 
 /** The names of the jobs that come with mete. */
@@ -55,7 +57,8 @@ export async function bundleJob(job: string, directory: string): Promise<JobBund
   const path = jobPath(job);
   const code = await bundleModule(path);
   if (code.length > MAX_CODE_BYTES) {
-    throw refusal(job, `its bundle has ${code.length} bytes, more than ${MAX_CODE_BYTES}`, 'read data as inputs instead');
+    const reason = `its bundle has ${code.length} bytes, more than ${MAX_CODE_BYTES}`;
+    throw refusal(job, reason, 'read data as inputs instead');
   }
   const sha256 = createHash('sha256').update(code).digest('hex');
   const file = join(directory, `${sha256}.mjs`);
@@ -95,7 +98,7 @@ const REQUIRE_FOR_CJS =
 const OWN_IMPORTS: Plugin = {
   name: 'mete',
   setup(set) {
-    set.onResolve({ filter: /^mete(\/jobs)?$/ }, () => ({ path: ownFile('../../jobs/door') }));
+    set.onResolve({ filter: /^mete(\/jobs)?$/ }, () => ({ path: ownFile(DOOR) }));
   },
 };
 
@@ -108,7 +111,8 @@ async function load(file: string, job: string): Promise<AnyJob> {
   try {
     exports = await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw refusal(job, `it threw when it was loaded: ${cause instanceof Error ? cause.message : String(cause)}`, 'mend it', cause);
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(job, `it threw when it was loaded: ${said}`, 'mend it', cause);
   }
   return jobOf(exports, job);
 }

@@ -42,7 +42,6 @@ export async function playJob(state: JobState, play: JobPlay): Promise<JobOutcom
 
 function driveCore(play: JobPlay, state: JobState): Promise<{ end: JobEnd; merger: Merger }> {
   return new Promise((resolve, reject) => {
-    const { server, onLog } = play;
     const perform = ({ sends, rest }: EffectBatch<JobEffect, SchedulerCall>): void => {
       links.send(sends);
       for (const effect of rest) performOne(effect);
@@ -65,16 +64,11 @@ function driveCore(play: JobPlay, state: JobState): Promise<{ end: JobEnd; merge
     const merger = createMerger({
       job: play.job,
       options: play.options as never,
-      takeStored: (taskId, sha256) => server.takeResult(taskId, sha256),
-      dropStored: (taskId) => server.dropResult(taskId),
-      onTaken: (piece, runMs) => push({ type: 'ResultTaken', at: runner.now(), piece, runMs }),
-      onRefused: (piece, reason) => push({ type: 'ResultRefused', at: runner.now(), piece, reason }),
-      onDefect: (error) => stop(`merge of the job threw: ${error instanceof Error ? error.message : String(error)}`, false),
+      server: play.server,
+      now: () => runner.now(),
+      push,
     });
-    const stop = (reason: string, byUser: boolean): void => {
-      push({ type: 'JobStopped', at: runner.now(), reason, byUser });
-    };
-    const cancel = (): void => stop('cancelled', true);
+    const cancel = (): void => void push({ type: 'JobStopped', at: runner.now(), reason: 'cancelled', byUser: true });
     const ticker = setInterval(() => play.onProgress?.(viewProgress(state)), play.progressMs).unref();
     const finish = (settle: () => void): void => {
       clearInterval(ticker);
@@ -92,7 +86,7 @@ function driveCore(play: JobPlay, state: JobState): Promise<{ end: JobEnd; merge
           links.close(effect.link, effect.reason);
           break;
         case 'Log':
-          onLog(effect.level, effect.text, effect.fields);
+          play.onLog(effect.level, effect.text, effect.fields);
           break;
         case 'TakeResult':
           merger.take(effect);

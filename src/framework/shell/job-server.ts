@@ -10,10 +10,10 @@ import { MeteError } from '../../base/errors.js';
 import type { Exchange } from '../../base/exchange.js';
 import { answerText } from '../../http/answers.js';
 import { receiveFile, type Received } from '../../http/body.js';
+import { answerFile } from '../../http/files.js';
 import { createRouter } from '../../http/router.js';
 import type { InputFile } from '../../jobs/job.js';
 import { hostPort, type Transport } from '../../transport/transport.js';
-import { answerFile } from './file-answer.js';
 
 /** The largest result of one task. */
 const MAX_RESULT_BYTES = 1024 * 1024 * 1024;
@@ -59,7 +59,7 @@ export async function startJobServer(options: JobServerOptions): Promise<JobServ
   const getInput = async (exchange: Exchange, index: string): Promise<void> => {
     const input = /^\d+$/.test(index) ? inputs[Number(index)] : undefined;
     if (input === undefined) throw notFound('input', index);
-    await answerFile(exchange, input.path, input.bytes);
+    await answerFile(exchange, input.path);
   };
   const getCode = (exchange: Exchange, sha256: string): void => {
     if (sha256 !== code.sha256) throw notFound('code', sha256);
@@ -67,9 +67,9 @@ export async function startJobServer(options: JobServerOptions): Promise<JobServ
   };
 
   const onExchange = createRouter([
-    { method: 'GET', path: `/${secret}/blobs/:sha256`, handle: (exchange, { sha256 = '' }) => getCode(exchange, sha256) },
-    { method: 'GET', path: `/${secret}/inputs/:index`, handle: (exchange, { index = '' }) => getInput(exchange, index) },
-    { method: 'PUT', path: `/${secret}/results/:task`, handle: (exchange, { task = '' }) => putResult(exchange, task) },
+    { method: 'GET', path: `/${secret}/blobs/:id`, handle: (exchange, { id = '' }) => getCode(exchange, id) },
+    { method: 'GET', path: `/${secret}/inputs/:id`, handle: (exchange, { id = '' }) => getInput(exchange, id) },
+    { method: 'PUT', path: `/${secret}/results/:id`, handle: (exchange, { id = '' }) => putResult(exchange, id) },
   ]);
   const limits = { maxBodyBytes: MAX_RESULT_BYTES };
   const listener = await options.transport.listen({ host: options.host, port: options.port, onExchange, limits });

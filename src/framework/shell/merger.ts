@@ -5,19 +5,18 @@
  */
 import { checkTaskResult } from '../../jobs/job-task.js';
 import type { AnyJob } from '../../jobs/job.js';
-import type { TakeResult } from '../core/job-events.js';
+import type { JobInput, TakeResult } from '../core/job-events.js';
+import type { JobServer } from './job-server.js';
 import { unpack } from './pack.js';
 
 export interface MergerOptions {
   readonly job: AnyJob;
   readonly options: never;
-  /** Takes a large result; rejects if it is not there or not the announced one. */
-  readonly takeStored: (taskId: string, sha256: string) => Promise<Uint8Array>;
-  readonly dropStored: (taskId: string) => void;
-  readonly onTaken: (piece: number, runMs: number) => void;
-  readonly onRefused: (piece: number, reason: string) => void;
-  /** `merge` threw. */
-  readonly onDefect: (error: unknown) => void;
+  /** Where large results are. */
+  readonly server: Pick<JobServer, 'takeResult' | 'dropResult'>;
+  readonly now: () => number;
+  /** Takes ResultTaken and ResultRefused, and JobStopped if `merge` threw. */
+  readonly push: (event: JobInput) => unknown;
 }
 
 export interface Merger {
@@ -28,8 +27,12 @@ export interface Merger {
   readonly mergeMs: number;
 }
 
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function createMerger(options: MergerOptions): Merger {
-  const { job } = options;
+  const { job, server, now, push } = options;
   const waiting: TakeResult[] = [];
   let sum: unknown = job.start?.(options.options);
   let mergeMs = 0;
@@ -42,11 +45,11 @@ export function createMerger(options: MergerOptions): Merger {
       sum = sum === undefined ? part : job.merge(sum, part);
     } catch (error) {
       broken = true;
-      options.onDefect(error);
+      push({ type: 'JobStopped', at: now(), reason: `merge of the job threw: ${textOf(error)}`, byUser: false });
       return;
     }
     mergeMs += performance.now() - startMs;
-    options.onTaken(piece, runMs);
+    push({ type: 'ResultTaken', at: now(), piece, runMs });
   };
 
   const takeOne = async ({ piece, taskId, data }: TakeResult): Promise<void> => {
@@ -55,12 +58,12 @@ export function createMerger(options: MergerOptions): Merger {
     try {
       const result = checkTaskResult(unpack(data));
       runMs = result.runMs;
-      part = result.type === 'inline' ? result.part : unpack(await options.takeStored(taskId, result.sha256));
+      part = result.type === 'inline' ? result.part : unpack(await server.takeResult(taskId, result.sha256));
     } catch (error) {
-      options.onRefused(piece, `result of task ${taskId}: ${error instanceof Error ? error.message : String(error)}`);
+      push({ type: 'ResultRefused', at: now(), piece, reason: `result of task ${taskId}: ${textOf(error)}` });
       return;
     } finally {
-      options.dropStored(taskId);
+      server.dropResult(taskId);
     }
     if (!broken) merge(piece, part, runMs);
   };

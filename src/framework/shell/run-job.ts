@@ -105,7 +105,11 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
       timeoutMs: given.taskTimeoutMs ?? 0,
     });
     state = createJob({
-      scheduler: { frameworkInfo: frameworkInfo(given, job), masters: given.masters, seed: randomBytes(4).readUInt32LE() },
+      scheduler: {
+        frameworkInfo: frameworkInfo(given, job),
+        masters: given.masters,
+        seed: randomBytes(4).readUInt32LE(),
+      },
       name: job.name,
       needs,
       executor: executorInfo(job, given.executorMemMb ?? DEFAULT_EXECUTOR_MEM_MB),
@@ -202,7 +206,7 @@ function taskEncoder(
     const piece = work.piece(from, to);
     const used = work.inputsOf === undefined ? inputs.map((input) => input.index) : work.inputsOf(piece);
     const taskInputs = used.map((index) => ({ ...inputs[index]!, url: server.inputUrl(index) }));
-    const task: JobTask = { job: jobCode, options, piece, inputs: taskInputs, resultUrl: server.resultUrl(taskId), limits };
-    return pack(task);
+    const resultUrl = server.resultUrl(taskId);
+    return pack({ job: jobCode, options, piece, inputs: taskInputs, resultUrl, limits } satisfies JobTask);
   };
 }
