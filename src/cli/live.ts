@@ -1,46 +1,97 @@
 /**
- * Lines that are redrawn in place on a terminal: bars, tables that are watched. Elsewhere nothing is drawn; whoever uses
- * it prints plain lines instead. Drawn on standard error unless told otherwise, so that results can be piped on.
+ * Lines that are redrawn in place on a terminal: progress, tables that are watched. Elsewhere lines are printed as they
+ * change, one below the other. Redrawing is bounded: however often lines are shown, some are drawn at once and then the
+ * last ones after a while, and always those that were shown last.
  */
 import { createLogUpdate } from 'log-update';
 
 export interface Live {
-  /** Whether `show` draws at all. */
+  /** Whether lines are redrawn; if not, callers may want to show less. */
   readonly redraws: boolean;
-  /** Takes the place of what was shown before. */
+  /** Shows these lines instead of those before. */
   show(lines: readonly string[]): void;
-  /** A line that stays, above what is shown. */
+  /** Prints a line that stays, above what is redrawn. */
   say(line: string): void;
-  /** What is shown last stays. Later calls do nothing. */
+  /** Draws what was shown last and leaves it there. */
   close(): void;
 }
 
-/** What is drawn on. */
-export type LiveTarget = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Target = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
-export function createLive(target: LiveTarget = process.stderr): Live {
-  if (target.isTTY !== true) {
-    return { redraws: false, show: () => undefined, say: (line) => void target.write(`${line}\n`), close: () => undefined };
-  }
-  const update = createLogUpdate(target, { showCursor: true });
+/** What live lines need of time. */
+export interface LiveClock {
+  after(milliseconds: number, run: () => void): () => void;
+}
+
+const REDRAW_MS = 80;
+const DEFAULT_COLUMNS = 80;
+
+const REAL_CLOCK: LiveClock = {
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+function cutTo(line: string, columns: number): string {
+  const characters = [...line];
+  return characters.length < columns ? line : `${characters.slice(0, Math.max(0, columns - 2)).join('')}…`;
+}
+
+function plainLive(target: Target): Live {
+  let last = '';
+  const say = (line: string): void => void target.write(`${line}\n`);
+  return {
+    redraws: false,
+    show(lines) {
+      const text = lines.join('\n');
+      if (text !== last) say(text);
+      last = text;
+    },
+    say,
+    close: () => undefined,
+  };
+}
+
+/** Live lines on a stream, standard error if none is given. */
+export function createLive(target: Target = process.stderr, clock: LiveClock = REAL_CLOCK): Live {
+  if (target.isTTY !== true) return plainLive(target);
+  const update = createLogUpdate(target);
   let shown: readonly string[] = [];
-  let closed = false;
-  const draw = (): void => update(shown.join('\n'));
+  let isStale = false;
+  let cancel: (() => void) | null = null;
+  let isOpen = true;
+  const draw = (): void => {
+    isStale = false;
+    const columns = target.columns ?? DEFAULT_COLUMNS;
+    update(shown.map((line) => cutTo(line, columns)).join('\n'));
+  };
+  const drawSoon = (): void => {
+    isStale = true;
+    if (cancel !== null) return;
+    draw();
+    cancel = clock.after(REDRAW_MS, () => {
+      cancel = null;
+      if (isStale) drawSoon();
+    });
+  };
   return {
     redraws: true,
     show(lines) {
-      if (closed) return;
+      if (!isOpen) return;
       shown = lines;
-      draw();
+      drawSoon();
     },
     say(line) {
-      if (!closed) update.clear();
+      update.clear();
       target.write(`${line}\n`);
-      if (!closed && shown.length > 0) draw();
+      if (isOpen && shown.length > 0) draw();
     },
     close() {
-      if (closed) return;
-      closed = true;
+      if (!isOpen) return;
+      isOpen = false;
+      cancel?.();
+      if (isStale) draw();
       update.done();
     },
   };

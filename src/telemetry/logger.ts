@@ -32,8 +32,8 @@ const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'process', 'pid'
 /** The fields under their own names; one that is called as a fixed field gets an underscore. */
 function ownFields(fields: LogFields): LogFields {
   if (!Object.keys(fields).some((name) => RESERVED.has(name))) return fields;
-  const renamed = Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value] as const);
-  return Object.fromEntries(renamed);
+  const renamed = Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]);
+  return Object.fromEntries(renamed) as LogFields;
 }
 
 function prettyTarget(target: LogTarget, environment: NodeJS.ProcessEnv): { write(line: string): void } {
