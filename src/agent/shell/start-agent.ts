@@ -136,7 +136,10 @@ async function atMost(ms: number, waited: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts an agent and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT. */
+/**
+ * Starts an agent and resolves when it listens. The signal SIGUSR1 makes it unregister and end, as in Mesos.
+ * Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT.
+ */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { log, transport } = options;
   const master = readMaster(options.master);
@@ -175,8 +178,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   driver.detected(master);
   log('info', 'agent listens', { address: state.config.endpoint, master, resources: String(config.resources) });
 
+  const unregister = (): void => driver.shutDown(true);
+  process.on('SIGUSR1', unregister);
+
   /** After the core has ended, or will not: whatever it left. */
   const ended = exited.then(async (reason) => {
+    process.off('SIGUSR1', unregister);
     await driver.executors.destroyAll();
     await listener.close('the agent ends');
     driver.stop();

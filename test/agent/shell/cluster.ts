@@ -108,7 +108,7 @@ export interface TestScheduler {
   status(taskId: string, is: (status: TaskStatus) => boolean): Promise<TaskStatus>;
   running(taskId: string): Promise<TaskStatus>;
   ended(taskId: string): Promise<TaskStatus>;
-  message<K extends Message['type']>(type: K): Promise<Extract<Message, { type: K }>>;
+  failureOf(executorId: string): Promise<MessageOf<'FAILURE'>>;
   close(): void;
 }
 
@@ -174,9 +174,7 @@ async function connectScheduler(
     },
   });
   send({ type: 'SUBSCRIBE', frameworkInfo: { user: 'root', name: 'test', ...more } });
-  const message: TestScheduler['message'] = (type) =>
-    until(() => messages.find((found) => found.type === type) as never);
-  const { frameworkId } = await message('SUBSCRIBED');
+  const { frameworkId } = await until(() => messages.find((message) => message.type === 'SUBSCRIBED'));
   const status: TestScheduler['status'] = (taskId, is) =>
     until(() => statuses.find((found) => found.taskId === (taskId as TaskId) && is(found)));
   return {
@@ -192,7 +190,10 @@ async function connectScheduler(
     status,
     running: (taskId) => status(taskId, ({ state }) => state === 'TASK_RUNNING'),
     ended: (taskId) => status(taskId, ({ state }) => isTerminal(state)),
-    message,
+    failureOf: (executorId) =>
+      until(() => messages.find((message) => message.type === 'FAILURE' && message.executorId === executorId) as
+        | MessageOf<'FAILURE'>
+        | undefined),
     close: () => {
       wanted = [];
       link.close('the test is over');
