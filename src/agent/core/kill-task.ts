@@ -3,7 +3,6 @@ import type { MessageOf } from '../../protocol/messages.js';
 import type { Effects } from './events.js';
 import { sendKill } from './executors.js';
 import { dropMessage, log } from './send.js';
-import { shutdownExecutor } from './shutdown.js';
 import { type AgentState, droppedState, type Framework, type Task } from './state.js';
 import { updateByAgent } from './task-status.js';
 
@@ -36,7 +35,7 @@ export function killTask(state: AgentState, atMs: number, message: MessageOf<'KI
   sendKill(task, effects);
 }
 
-/** A task that the executor has not seen, with all of its group. */
+/** A task that the executor has not seen, with all of its group. An executor left without any ends when it subscribes. */
 function killQueued(state: AgentState, atMs: number, framework: Framework, task: Task, effects: Effects): void {
   const { executor, group } = task;
   const grouped = group !== null && executor.state === 'REGISTERING';
@@ -46,11 +45,5 @@ function killQueued(state: AgentState, atMs: number, framework: Framework, task:
   const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
   for (const { id } of group === null ? [task] : group.tasks) {
     updateByAgent(state, atMs, framework, id, 'TASK_KILLED', reason, text, executor.id, effects);
-  }
-  if (executor.state === 'RUNNING' && !executor.everSentTask && executor.queued.size === 0) {
-    log(effects, 'warn', 'shutting down an executor: its tasks were killed before delivery', {
-      executorId: executor.id,
-    });
-    shutdownExecutor(state, atMs, executor, effects);
   }
 }

@@ -205,8 +205,6 @@ function run(
   effects: Effects,
 ): void {
   state.phase = 'RUNNING';
-  state.masterId = message.masterId;
-  state.registeredMs ??= atMs;
   state.pingTimeoutMs = message.totalPingTimeoutSeconds * 1000;
   log(effects, 'info', message.type === 'AGENT_REGISTERED' ? 'registered' : 're-registered', {
     agentId: message.agentId,

@@ -118,11 +118,9 @@ export interface AgentState {
   info: AgentInfo;
   /** Address of the leading master. */
   master: string | null;
-  masterId: string | null;
   masterLink: LinkId | null;
   pingTimeoutMs: number;
   registrationBackoffMs: number;
-  registeredMs: number | null;
   /** What the agent has: the configured resources with all operations applied. */
   totalResources: Resources;
   /** Dynamic reservations and volumes. */

@@ -139,6 +139,14 @@ test('[C68] without a ping for the time the master gave, the agent leaves the li
   assert.equal(only(agent.take(), 'ConnectMaster').length, 1);
 });
 
+test('[C68] an agent that never hears a ping leaves too', () => {
+  const agent = Harness.registered();
+  agent.advance(74_999);
+  assert.equal(agent.state.phase, 'RUNNING');
+  agent.advance(1);
+  assert.equal(agent.state.phase, 'DISCONNECTED');
+});
+
 test('another master: the link to the old one is closed and its late answer ignored', () => {
   const agent = Harness.registered();
   agent.event({ type: 'MasterDetected', at: agent.nowMs, master: 'm:2' });

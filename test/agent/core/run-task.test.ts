@@ -93,7 +93,7 @@ test('[C25] a task for an executor that is ending is answered', () => {
 
 test('the framework stays until the answer to its only task is acknowledged', () => {
   const agent = Harness.registered();
-  agent.run(task('t1'), { resourceVersion: 'old' });
+  agent.run(task('t1'), { resourceVersion: 'old', launchExecutor: true });
   const [message] = sent(agent.take(), 'STATUS_UPDATE');
   agent.advance(10_000);
   assert.equal(sent(agent.take(), 'STATUS_UPDATE').length, 1);

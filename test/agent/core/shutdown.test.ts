@@ -28,6 +28,16 @@ test('[C32] all executors of a framework are shut down, and nothing more is repo
   assert.deepEqual(sentTypes(agent.take()), []);
 });
 
+test('[C32] what waits for an acknowledgement is not repeated while the executors take their time', () => {
+  const agent = Harness.registered({ executorShutdownGracePeriodMs: 60_000 });
+  const link = agent.running('t1');
+  agent.update(link, 't1', 'TASK_RUNNING', 1);
+  agent.fromMaster({ type: 'SHUTDOWN_FRAMEWORK', frameworkId: FRAMEWORK });
+  agent.take();
+  agent.advance(30_000);
+  assert.deepEqual(sentTypes(agent.take()), []);
+});
+
 test('[C32] an executor that only waited for acknowledgements goes at once', () => {
   const agent = Harness.registered();
   agent.running('t1');

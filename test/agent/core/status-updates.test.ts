@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId } from '../../../src/protocol/schema.js';
 import { MAX_PENDING } from '../../../src/agent/core/status-updates.js';
-import { AGENT, executorId, FRAMEWORK, frameworkInfo, Harness, launched, MASTER_LINK, only, sent } from './harness.js';
-import { sentTypes, task, taskId, updates, uuid } from './harness.js';
+import { AGENT, executorId, executorInfo, FRAMEWORK, frameworkInfo, Harness, launched, MASTER_LINK } from './harness.js';
+import { only, sent, sentTypes, task, taskId, updates, uuid } from './harness.js';
 
 function states(agent: Harness): string[] {
   return updates(agent.take()).map(([id, state]) => `${id} ${state}`);
@@ -59,6 +59,24 @@ test('[C53] an update is repeated after 10 s, then twice as long each time, up t
   }
   const pauses = atMs.map((ms, i) => (ms - (atMs[i - 1] ?? 0)) / 1_000);
   assert.deepEqual(pauses, [10, 20, 40, 80, 160, 320, 600, 600, 600]);
+});
+
+test('[C53] each update has a deadline of its own, although they share one timer', () => {
+  const agent = Harness.registered();
+  const link = agent.running('t1');
+  for (const [i, id] of ['t1', 't2', 't3'].entries()) {
+    if (i > 0) agent.run(task(id));
+    agent.update(link, id, 'TASK_RUNNING', i);
+    agent.advance(3_000);
+  }
+  agent.acknowledge('t1', 0);
+  agent.take();
+  agent.advance(3_999);
+  assert.deepEqual(states(agent), []);
+  agent.advance(1);
+  assert.deepEqual(states(agent), ['t2 TASK_RUNNING']);
+  agent.advance(3_000);
+  assert.deepEqual(states(agent), ['t3 TASK_RUNNING']);
 });
 
 test('[C53] thousands of updates need one timer, and it is rarely set', () => {
@@ -219,6 +237,15 @@ test('a second end of a task is acknowledged to the executor and goes no further
   assert.equal(sent(agent.effects, 'ACKNOWLEDGED').length, 3);
   assert.deepEqual(states(agent), ['t1 TASK_FINISHED']);
   assert.equal(agent.executor().terminated.get(taskId('t1'))?.state, 'TASK_FINISHED');
+});
+
+test('a task that is queued cannot be running, whoever says so', () => {
+  const agent = Harness.registered();
+  const link = agent.running('t1');
+  agent.run(task('t2', { executor: executorInfo('e2') }));
+  agent.update(link, 't2', 'TASK_RUNNING', 1);
+  assert.deepEqual(sentTypes(agent.take()), ['ACKNOWLEDGED']);
+  assert.equal(agent.executor('e2').queued.size, 1);
 });
 
 test('the status of a task nobody knows is passed on, within a bound', () => {
