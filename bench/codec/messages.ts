@@ -1,4 +1,4 @@
-/** The messages that the codec is measured with: offers as a master with MULTI_ROLE frameworks sends them, small talk. */
+/** The messages that the codec is measured with: offers as a master sends them to frameworks, and small talk. */
 import type { Message, MessageOf } from '../../src/protocol/messages.js';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../src/protocol/schema.js';
 

@@ -1,7 +1,7 @@
 /**
  * Messages to bytes and back: frames of self-describing records, as links carry them, beside the same messages as
- * msgpack maps and as JSON, and the check of messages beside TypeBox' own. It is TypeScript with either engine, so there
- * is one contender; the ways are laid beside each other.
+ * msgpack maps and as JSON, and the check of messages beside TypeBox' own. It is TypeScript with either engine, so
+ * there is one contender; the ways are laid beside each other.
  */
 import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';

@@ -1,15 +1,14 @@
 /**
- * Compiles nodes to functions that say whether a value is of their form: plain JavaScript, written as text and made by
- * `new Function` once, when the program starts. That is several times faster than closures, and than TypeBox' own
- * compiler, whose closed objects list and match the names of all fields. Texts in the code are names of fields and
- * words of schemas, never anything from outside. What is said of a bad value is the matter of refusal.ts.
+ * Compiles nodes to functions that say whether a value is of their form. They are three times faster than closures and
+ * than what TypeBox' own compiler makes, whose closed objects list and match the names of all fields. What is said of a
+ * bad value is the matter of refusal.ts.
  *
  * Optional fields may be there with the value undefined, as objects made by hand may have them.
  */
+import { makeFunctions } from './make-functions.js';
 import { FORBIDDEN_KEYS, MAP_ENTRIES, type Node } from './shape.js';
 
 export type Check = (value: unknown) => boolean;
-type Make = (sets: readonly ReadonlySet<string>[], forbidden: ReadonlySet<string>) => Check[];
 
 /** Words are compared one after the other up to this number, beyond it they are looked up. */
 const COMPARED_WORDS = 4;
@@ -25,10 +24,8 @@ interface Parts {
 export function compileChecks(nodes: readonly Node[]): Check[] {
   const parts: Parts = { functions: [], names: new Map(), sets: [] };
   const names = nodes.map((node) => functionFor(node, parts));
-  const source = `'use strict';\n${HELPERS}\n${parts.functions.join('\n')}\nreturn [${names.join(', ')}];`;
-  // A Function made of text is what this file is for; see above for where the text comes from.
-  const make = new Function('sets', 'forbidden', source) as Make;
-  return make(parts.sets, FORBIDDEN_KEYS);
+  const source = `${HELPERS}\n${parts.functions.join('\n')}\nreturn [${names.join(', ')}];`;
+  return makeFunctions<Check>(source, { sets: parts.sets, forbidden: FORBIDDEN_KEYS });
 }
 
 /** `only` is the slow way, for objects in which optional fields are undefined: is there a field of another name? */

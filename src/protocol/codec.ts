@@ -7,11 +7,13 @@
  * flags and bytes come out; bytes are copies of their own. Lists cannot be announced longer than the frame is, and a
  * frame has a limited number of values, each of which may take more room than its byte.
  */
-import { Packr } from 'msgpackr';
+import { Unpackr } from 'msgpackr';
 import { MeteError } from '../base/errors.js';
 import { countValues } from './frame-scan.js';
-import { type Message, type MessageType, OPCODES } from './messages.js';
+import { type Message, MESSAGES, type MessageType, OPCODES } from './messages.js';
+import { type Node, nodeOf } from './shape.js';
 import { checkMessage } from './validate.js';
+import { compileWrites, type Write } from './write-compiler.js';
 
 /** How many values (texts, numbers, lists, objects …) a frame may have. */
 export const FRAME_VALUES = 1_000_000;
@@ -20,35 +22,36 @@ const TYPE_OF: ReadonlyMap<unknown, MessageType> = new Map(
   Object.entries(OPCODES).map(([type, opcode]) => [opcode, type as MessageType]),
 );
 
-const packr = new Packr({ useRecords: true, mapsAsObjects: true, copyBuffers: true, structuredClone: false });
+const unpackr = new Unpackr({ useRecords: true, mapsAsObjects: true, copyBuffers: true, structuredClone: false });
 
-/** Set when the packer meets an undefined value; it asks for this option at no other time. */
-let metUndefined = false;
-Object.defineProperty(packr, 'encodeUndefinedAsNil', {
-  get() {
-    metUndefined = true;
-    return true;
-  },
-});
+const TYPES = Object.keys(MESSAGES) as MessageType[];
+const { writer, writes } = compileWrites(TYPES.map(bodyNode));
+const WRITES = Object.fromEntries(TYPES.map((type, i) => [type, writes[i]])) as Readonly<Record<MessageType, Write>>;
 
-/** The bytes of messages, which must be of their schemas. Fields that are undefined are left out. */
-export function encodeFrame(messages: readonly Message[]): Uint8Array {
-  const frame: unknown[] = [];
-  for (const message of messages) {
-    const { type, ...body } = message;
-    frame.push(OPCODES[type], body);
-  }
-  metUndefined = false;
-  const bytes = packr.pack(frame);
-  return metUndefined ? packr.pack(frame.map(withoutUndefined)) : bytes;
+/** A message without its type. */
+function bodyNode(type: MessageType): Node {
+  const node = nodeOf(MESSAGES[type]);
+  return node.kind === 'object' ? { ...node, fields: node.fields.filter(({ name }) => name !== 'type') } : node;
 }
 
-/** A copy of a value without fields that are undefined. */
-function withoutUndefined(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
+/**
+ * The bytes of messages, which must be of their schemas; fields that are undefined, or that a schema does not name, are
+ * left out. Throws MeteError like `checkMessage` for a value that cannot be written.
+ */
+export function encodeFrame(messages: readonly Message[]): Uint8Array {
+  writer.begin();
+  writer.list(2 * messages.length);
+  try {
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!;
+      writer.number(OPCODES[message.type]);
+      WRITES[message.type](writer, message);
+    }
+  } catch (error) {
+    messages.forEach(checkMessage);
+    throw error;
+  }
+  return writer.end();
 }
 
 /**
@@ -82,7 +85,7 @@ function unpack(bytes: Uint8Array): unknown {
   // Bytes of a subclass (a Buffer) would come out as that subclass.
   const plain = bytes.constructor === Uint8Array;
   try {
-    return packr.unpack(plain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+    return unpackr.unpack(plain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   } catch (cause) {
     throw invalidFrame(bytes, 'it is not msgpack', cause);
   }

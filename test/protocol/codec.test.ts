@@ -35,7 +35,7 @@ for (const type of TYPES) {
   });
 }
 
-test('many messages of many types share a frame, also more shapes than there are short record ids', () => {
+test('many messages of many types share a frame, also of more kinds of objects than there are ids', () => {
   fc.assert(
     fc.property(fc.array(anyMessage, { minLength: 30, maxLength: 60 }), (messages) =>
       assert.deepEqual(decodeFrame(encodeFrame(messages)), messages),
@@ -62,6 +62,44 @@ test('undefined fields are not on the wire', () => {
   const bytes = encodeFrame([message as unknown as Message]);
   assert.deepEqual(packr.unpack(bytes), [OPCODES.KILL, { taskId: 't', killPolicy: {} }]);
 });
+
+test('what cannot be written is refused with its field, and the next frame is whole', () => {
+  const kill: Message = { type: 'KILL', taskId: 't' as TaskId };
+  for (const bad of [{ type: 'KILL' }, { type: 'KILL', taskId: 't', killPolicy: null }, { type: 'DECLINE' }]) {
+    refuses('INVALID_MESSAGE', () => encodeFrame([kill, bad as unknown as Message]), /KILL\.|DECLINE\./);
+    assert.deepEqual(decodeFrame(encodeFrame([kill])), [kill]);
+  }
+  refuses('UNKNOWN_MESSAGE', () => encodeFrame([{ type: 'FLY' } as unknown as Message]));
+});
+
+test('frames stay as they are when others are written, small ones and large ones', () => {
+  const sizes = fc.array(fc.constantFrom(1, 100, 3000, 60_000, 200_000), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(sizes, (lengths) => {
+      const bytes = lengths.map((length, i) => new Uint8Array(length).fill(i));
+      const messages = bytes.map((data): Message => ({ type: 'EXECUTOR_SEND', data }));
+      const frames = messages.map((message) => encodeFrame([message]));
+      frames.forEach((frame, i) => assert.deepEqual(decodeFrame(frame), [messages[i]]));
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('msgpackr reads what is written', () => {
+  fc.assert(
+    fc.property(anyMessage, (message) => {
+      const { type, ...body } = message;
+      const reader = new Packr({ useRecords: true, mapsAsObjects: true });
+      assert.deepEqual(plain(reader.unpack(encodeFrame([message]))), plain([OPCODES[type], body]));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+/** JSON with bytes as lists; msgpackr names `__proto__` otherwise. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? [...inner] : inner)));
+}
 
 test('bytes are copies of their own', () => {
   const frame = encodeFrame([{ type: 'EXECUTOR_SEND', data: new Uint8Array([1, 2, 3]) }]).slice();

@@ -176,8 +176,8 @@ What masters, agents, frameworks and executors say to each other over links of m
 A frame is one msgpack array \`[opcode, body, opcode, body, …]\`: many messages travel in one frame. A body is the
 message without its type, an object. Objects are written as self-describing records (extension \`r\`, 0x72, as msgpackr
 has it): the first object of a kind brings the list of its field names and a number, those after it in the same frame
-only the number and the values. Nothing is shared between frames. Plain msgpack maps are read too, so any msgpack
-library can speak.
+only the number and the values. The bytes 0x40 to 0x7f are such numbers, so integers from 64 to 127 are written as
+uint 8. Nothing is shared between frames. Plain msgpack maps are read too, so any msgpack library can speak.
 
 | Limit | |
 | --- | --- |
