@@ -8,7 +8,7 @@ import type { Link, LinkHandlers } from '../base/link.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
 import { listenError } from './listen-error.js';
-import { checkAddress, type ConnectOptions, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
+import { checkAddress, closeOnce, type ConnectOptions, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
 import type { TransportLimits } from './transport.js';
 import { checkedUrl, unreachable } from './ws-connect.js';
 
@@ -65,11 +65,11 @@ function listenAt(places: Map<number, Place>, port: number, options: ListenOptio
     get linkCount() {
       return watch.links.size;
     },
-    async close(reason = 'the listener was closed') {
+    close: closeOnce(async (reason) => {
       places.delete(port);
       watch.endAll(reason);
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    },
+    }),
   };
 }
 

@@ -72,7 +72,7 @@ export interface Listener {
   readonly port: number;
   /** Links that are open. */
   readonly linkCount: number;
-  /** Refuses newcomers, closes all links with a reason, and resolves once nothing of it is left. */
+  /** Refuses newcomers, closes all links with a reason, and resolves once nothing of it is left. Once is enough. */
   close(reason?: string): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ export interface Transport {
   connect(options: ConnectOptions): Promise<Link>;
 }
 
-/** The limits with the defaults for what is not given. Throws MeteError (INVALID_ARGUMENT) for what is not positive. */
+/** The limits with the defaults for what is not given. Throws MeteError (INVALID_ARGUMENT) for what cannot be. */
 export function limitsWith(given: Partial<TransportLimits> = {}): TransportLimits {
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
@@ -103,6 +103,14 @@ export function limitsWith(given: Partial<TransportLimits> = {}): TransportLimit
       value,
       reason: 'it is not a whole number above 0',
       mend: 'leave it out, or give such a number',
+    });
+  }
+  if (limits.maxBufferedBytes < limits.maxFrameBytes) {
+    throw new MeteError('INVALID_ARGUMENT', {
+      field: 'limits.maxBufferedBytes',
+      value: limits.maxBufferedBytes,
+      reason: 'the largest frame would not fit',
+      mend: `give at least ${limits.maxFrameBytes}`,
     });
   }
   return limits;
@@ -128,4 +136,10 @@ export function hostPort(host: string, port: number): string {
 /** The URL to connect a link to. */
 export function linkUrl(host: string, port: number): string {
   return `ws://${hostPort(host, port)}${LINK_PATH}`;
+}
+
+/** A `close` that works once; later calls wait for the first. */
+export function closeOnce(close: (reason: string) => Promise<void>): Listener['close'] {
+  let closing: Promise<void> | null = null;
+  return (reason = 'the listener was closed') => (closing ??= close(reason));
 }

@@ -14,7 +14,7 @@ import type { TransportLoad } from './choose-transport.js';
 import { openFront } from './front.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
-import { checkAddress, LINK_PATH, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
+import { checkAddress, closeOnce, LINK_PATH, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
 import type { TransportLimits } from './transport.js';
 import { addressText } from './uws-text.js';
 import { connect } from './ws-connect.js';
@@ -71,13 +71,14 @@ async function listen(uws: Uws, options: ListenOptions): Promise<Listener> {
     get linkCount() {
       return watch.links.size;
     },
-    async close(reason = 'the listener was closed') {
+    // the library follows its pointers blindly: a second close would touch what is freed
+    close: closeOnce(async (reason) => {
       native?.stopListening();
       watch.endAll(reason);
       await front.close();
       await native?.linger();
       native?.close();
-    },
+    }),
   };
 }
 

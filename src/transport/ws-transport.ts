@@ -1,7 +1,7 @@
 /** The driver over node:http and the npm package `ws`: everywhere where Node runs. */
 import { openFront } from './front.js';
 import { LinkWatch } from './link-watch.js';
-import { checkAddress, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
+import { checkAddress, closeOnce, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
 import { connect } from './ws-connect.js';
 
 export const wsTransport: Transport = { name: 'ws', listen, connect };
@@ -18,9 +18,9 @@ async function listen(options: ListenOptions): Promise<Listener> {
     get linkCount() {
       return watch.links.size;
     },
-    close(reason = 'the listener was closed') {
+    close: closeOnce((reason) => {
       watch.endAll(reason);
       return front.close();
-    },
+    }),
   };
 }
