@@ -29,6 +29,16 @@ type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 export const START_MS = 1_700_000_000_000;
 export const MASTER_ID = 'master';
 
+/** What agents can do unless a test says otherwise. */
+export const ABLE = [
+  'MULTI_ROLE',
+  'HIERARCHICAL_ROLE',
+  'RESERVATION_REFINEMENT',
+  'RESOURCE_PROVIDER',
+  'RESIZE_VOLUME',
+  'TASK_RESOURCE_LIMITS',
+];
+
 export function resources(text: string): Resource[] {
   return resourcesToMessages(parseResources(text));
 }
@@ -39,7 +49,7 @@ export class Peer {
   private readonly inbox: Event[] = [];
 
   constructor(
-    private readonly world: World,
+    protected readonly world: World,
     readonly link: number,
   ) {}
 
@@ -109,7 +119,14 @@ export class FrameworkPeer extends Peer {
 
 export class AgentPeer extends Peer {
   id = '' as AgentId;
+  /** Pings are answered at once and not kept; false: they come in like everything else. */
+  answersPings = true;
   private nextUuid = 1;
+
+  override deliver(message: Event): void {
+    if (message.type === 'PING' && this.answersPings && message.connected) this.send({ type: 'PONG' });
+    else super.deliver(message);
+  }
 
   uuid(): Uint8Array {
     const bytes = new Uint8Array(16);
@@ -147,6 +164,8 @@ export class World {
   holdRegistry = false;
   private readonly held: Extract<MasterEffect, { type: 'StoreRegistry' }>[] = [];
   private readonly peers = new Map<number, Peer>();
+  private readonly queue: Timeless[] = [];
+  private busy = false;
   private nextLink = 1;
   private nextRequest = 1;
   nowMs = START_MS;
@@ -161,11 +180,18 @@ export class World {
     });
   }
 
+  /** Hands an event to the core; what follows from its effects comes after all of them, as with real drivers. */
   feed(event: Timeless): void {
-    const effects: MasterEffect[] = [];
-    reduceMaster(this.state, { ...event, at: this.nowMs }, effects);
-    checkInvariants(this.state);
-    for (const effect of effects) this.perform(effect);
+    this.queue.push(event);
+    if (this.busy) return;
+    this.busy = true;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      const effects: MasterEffect[] = [];
+      reduceMaster(this.state, { ...next, at: this.nowMs }, effects);
+      checkInvariants(this.state);
+      for (const effect of effects) this.perform(effect);
+    }
+    this.busy = false;
   }
 
   private perform(effect: MasterEffect): void {
@@ -247,9 +273,8 @@ export class World {
   agent(text = 'cpus:4;mem:4096', more: Partial<MessageOf<'REGISTER_AGENT'>> = {}): AgentPeer {
     const peer = this.agentLink();
     const info = { hostname: `host${peer.link}`, port: 5051, resources: resources(text) };
-    peer.send({ type: 'REGISTER_AGENT', agentInfo: info, version: '1.11.0', ...more });
+    peer.send({ type: 'REGISTER_AGENT', agentInfo: info, version: '1.11.0', capabilities: ABLE, ...more });
     peer.id = peer.takeOne('AGENT_REGISTERED').agentId;
-    peer.take('PING');
     return peer;
   }
 

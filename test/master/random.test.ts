@@ -8,7 +8,8 @@ import { mix32 } from '../../src/base/mix32.js';
 import type { OfferMessage, OperationMessage } from '../../src/protocol/offer.js';
 import type { Resource } from '../../src/protocol/common.js';
 import type { TaskMessage, TaskState } from '../../src/protocol/task.js';
-import { AgentPeer, asExecutor, asTask, FrameworkPeer, resources, task, World } from './harness.js';
+import type { AgentPeer, FrameworkPeer} from './harness.js';
+import { ABLE, asExecutor, asTask, resources, task, World } from './harness.js';
 
 const ROLES = ['a', 'a/b', 'c'];
 const TOTAL = 'cpus:8;mem:2048;disk:200;cpus(a):1;ports:[1-9]';
@@ -90,7 +91,7 @@ class Play {
   }
 
   private addAgent(): void {
-    if (this.agents.length < 5) this.agents.push(this.world.agent(TOTAL, ABLE));
+    if (this.agents.length < 5) this.agents.push(this.world.agent(TOTAL));
   }
 
   private addFramework(): void {
@@ -157,7 +158,7 @@ class Play {
         resources: resources('cpus:0.1'),
       };
       const more = this.dice.below(2) === 0 ? {} : { executor };
-      const made = task(id, offer, this.dice.of(['cpus:0.2;mem:64', 'cpus:0.1;ports:[1-2]', 'mem:10'])!, more);
+      const made = task(id, offer, this.dice.of(['cpus:0.2;mem:64', 'cpus:0.1;ports:[1-2]', 'mem:10']), more);
       if (this.dice.below(4) === 0) made.resources = [...made.resources!, volume];
       return made;
     });
@@ -242,7 +243,7 @@ class Play {
     };
     if (agent !== undefined) agentInfo.hostname = agent.info.hostname;
     const running = tasks.map((reported) => ({ ...reported, executorId: undefined })).map(({ executorId: _, ...rest }) => rest);
-    again.send({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0', ...ABLE, frameworks, tasks: running, executors });
+    again.send({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0', capabilities: ABLE, frameworks, tasks: running, executors });
     this.agents[index] = again;
   }
 
@@ -327,13 +328,9 @@ class Play {
   }
 
   private pong(): void {
-    for (const agent of this.agents) if (agent.closed === null && this.dice.below(4) > 0) agent.send({ type: 'PONG' });
+    for (const agent of this.agents) agent.answersPings = this.dice.below(4) > 0;
   }
 }
-
-const ABLE = {
-  capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT', 'RESIZE_VOLUME', 'RESOURCE_PROVIDER'],
-};
 
 function reportOf(
   known: { id: TaskMessage['taskId']; agentId: TaskMessage['agentId']; role: string; resources: { toJSON(): unknown } } & {

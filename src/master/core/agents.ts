@@ -14,7 +14,6 @@ import { popLot, toPlainDisk } from '../../resources/transform.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
-import { startPings } from './pings.js';
 import { info, toFramework } from './send.js';
 import type { Agent, Framework, LinkRecord, MasterState } from './state.js';
 import { masterStatus } from './statuses.js';
@@ -113,7 +112,6 @@ export function addAgent(state: MasterState, agent: Agent, link: LinkRecord | nu
   } else {
     link.owner = { type: 'agent', agent };
   }
-  startPings(state, agent, effects);
 }
 
 /** Gives an agent another link; the one before, if any, is closed. */

@@ -14,6 +14,11 @@ export interface MasterConfig {
   readonly electedMs?: number;
   /** Offers that are not answered for so long are rescinded; absent: never. */
   readonly offerTimeoutMs?: number;
+  /**
+   * What tasks and executors give back when they end is offered again after so long, at the latest with the next batch.
+   * Absent: with the next batch, as in Mesos.
+   */
+  readonly reofferDelayMs?: number;
   readonly agentPingTimeoutMs?: number;
   /** An agent is unreachable after so many pings in a row without an answer. */
   readonly maxAgentPingTimeouts?: number;
@@ -41,7 +46,7 @@ export interface MasterConfig {
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-type Optional = 'offerTimeoutMs' | 'roles' | 'cluster';
+type Optional = 'offerTimeoutMs' | 'reofferDelayMs' | 'roles' | 'cluster';
 export type MasterSettings = Required<Omit<MasterConfig, Optional>> & Pick<MasterConfig, Optional>;
 
 const SECOND = 1000;
@@ -87,6 +92,7 @@ export function settingsOf(config: MasterConfig): MasterSettings {
   checkRange('agentReregisterTimeoutMs', settings.agentReregisterTimeoutMs, SECOND, 1e15);
   checkRange('heartbeatIntervalMs', settings.heartbeatIntervalMs, 1, 1e15);
   if (settings.offerTimeoutMs !== undefined) checkRange('offerTimeoutMs', settings.offerTimeoutMs, 1, 1e15);
+  if (settings.reofferDelayMs !== undefined) checkRange('reofferDelayMs', settings.reofferDelayMs, 0, 1e15);
   for (const field of ['maxCompletedFrameworks', 'maxCompletedTasksPerFramework'] as const) {
     checkCount(field, settings[field], 0);
   }

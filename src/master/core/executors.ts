@@ -7,7 +7,7 @@ import type { ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { ExecutorInfo } from '../../protocol/task.js';
 import type { Resources } from '../../resources/resources.js';
 import type { MasterEffect } from './events.js';
-import { toAgent, toFramework, warn } from './send.js';
+import { reoffer, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, Framework, MasterState } from './state.js';
 
 export function executorOf(agent: Agent, frameworkId: FrameworkId, executorId: ExecutorId): Executor | undefined {
@@ -33,6 +33,7 @@ export function addExecutor(
 export function removeExecutor(state: MasterState, executor: Executor): void {
   const { framework, agent, role, resources, info } = executor;
   state.allocator.recoverResources(framework.id, agent.id, role, resources);
+  reoffer(state);
   framework.executors.delete(executor);
   const ofFramework = agent.executors.get(framework.id);
   ofFramework?.delete(info.executorId);

@@ -22,8 +22,11 @@ function newOfferId(state: MasterState): OfferId {
 
 /** The run of the allocator that is due, and what it gives out as OFFERS and INVERSE_OFFERS. */
 export function allocate(state: MasterState, effects: MasterEffect[]): void {
+  const { allocator, nowMs } = state;
   state.allocateAtMs = Infinity;
-  sendAllocation(state, state.allocator.run(state.nowMs), effects);
+  const hasReturns = state.reofferAtMs <= nowMs;
+  if (hasReturns) state.reofferAtMs = Infinity;
+  sendAllocation(state, hasReturns ? allocator.allocate(nowMs) : allocator.run(nowMs), effects);
 }
 
 function sendAllocation(state: MasterState, allocation: Allocation, effects: MasterEffect[]): void {

@@ -10,6 +10,7 @@ import type { AgentId } from '../../protocol/schema.js';
 import { removeAgent } from './agent-loss.js';
 import { addAgent, closeLink, disconnectAgent, newAgent } from './agents.js';
 import type { MasterEffect } from './events.js';
+import { startPings } from './pings.js';
 import { info, toAgent, warn } from './send.js';
 import type { Agent, LinkRecord, MasterState } from './state.js';
 import { storeInRegistry } from './stores.js';
@@ -109,6 +110,7 @@ export function admissionStored(
   state.counters.plain.slave_registrations++;
   addAgent(state, agent, link, effects);
   toAgent(agent, registered(state, agent), effects);
+  startPings(state, agent, effects);
   info(effects, 'agent registered', { agent: id, hostname: agentInfo.hostname });
 }
 

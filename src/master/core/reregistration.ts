@@ -18,6 +18,7 @@ import { addExecutor, executorOf, removeExecutor } from './executors.js';
 import { addFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
 import { sendKill } from './kill.js';
 import { sendCheckpointed } from './operations.js';
+import { startPings } from './pings.js';
 import { agentRefusal, madeAgent, refuseAgent, totalPingTimeoutSeconds } from './registration.js';
 import { info, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, LinkRecord, MasterState, Task } from './state.js';
@@ -99,6 +100,7 @@ function takeBack(
   state.counters.plain.slave_reregistrations++;
   addAgent(state, agent, link, effects);
   toAgent(agent, reregistered(state, agent), effects);
+  startPings(state, agent, effects);
   if (isNews) for (const task of entered) announceTask(state, task, message, effects);
   shutDownRemoved(state, agent, call, effects);
   sendFrameworkInfos(state, agent, call, effects);

@@ -38,9 +38,16 @@ export function drop(
   warn(effects, `dropping ${call}`, { framework: framework.id, reason });
 }
 
+/** Resources have come back from what has ended: they are offered again soon (see `reofferDelayMs`). */
+export function reoffer(state: MasterState): void {
+  const { reofferDelayMs } = state.settings;
+  if (reofferDelayMs === undefined || state.reofferAtMs !== Infinity) return;
+  state.reofferAtMs = state.nowMs + reofferDelayMs;
+}
+
 /** Has the event-driven or batch run of the allocator called when it is due. */
 export function armAllocation(state: MasterState, effects: MasterEffect[]): void {
-  const dueMs = state.allocator.nextDeadlineMs();
+  const dueMs = Math.min(state.allocator.nextDeadlineMs(), state.reofferAtMs);
   if (dueMs === state.allocateAtMs) return;
   state.allocateAtMs = dueMs;
   if (dueMs === Infinity) effects.push({ type: 'ClearTimer', timer: 'allocate' });

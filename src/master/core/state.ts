@@ -197,6 +197,8 @@ export interface MasterState {
   started: boolean;
   /** What the timers `allocate` and `offers` are set to. */
   allocateAtMs: number;
+  /** When what has come back is to be offered again without waiting for the batch; Infinity: nothing has. */
+  reofferAtMs: number;
   offersAtMs: number;
 }
 
@@ -233,6 +235,7 @@ export function createMaster(config: MasterConfig): MasterState {
     nextOffer: 0,
     started: false,
     allocateAtMs: Infinity,
+    reofferAtMs: Infinity,
     offersAtMs: Infinity,
   };
 }

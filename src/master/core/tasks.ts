@@ -8,6 +8,7 @@ import type { Resources } from '../../resources/resources.js';
 import { countReason } from './counters.js';
 import { forgetOldest } from './history.js';
 import type { Agent, Framework, KeptStatus, MasterState, Task, TaskExtras } from './state.js';
+import { reoffer } from './send.js';
 import { countEnd } from './statuses.js';
 
 /** Most statuses kept of one task; the oldest goes first. */
@@ -104,6 +105,7 @@ export function updateTask(state: MasterState, task: Task, status: TaskStatus, l
   keepStatus(task, status);
   if (!ends) return;
   state.allocator.recoverResources(task.framework.id, task.agentId, task.role, task.resources);
+  reoffer(state);
   countEnd(state, task.framework, next);
   // If the agent is ahead, the reason of the end is not known yet.
   if (status.state !== next || status.reason === undefined) return;
