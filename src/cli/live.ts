@@ -1,7 +1,8 @@
 /**
  * Lines that are redrawn in place on a terminal: progress, tables that are watched. Elsewhere lines are printed as they
  * change, one below the other. Redrawing is bounded: however often lines are shown, some are drawn at once and then the
- * last ones after a while, and always those that were shown last.
+ * last ones after a while, and always those that were shown last. The cursor stays visible, so that a process that is
+ * killed leaves the terminal as it was.
  */
 import { createLogUpdate } from 'log-update';
 
@@ -56,7 +57,7 @@ function plainLive(target: Target): Live {
 /** Live lines on a stream, standard error if none is given. */
 export function createLive(target: Target = process.stderr, clock: LiveClock = REAL_CLOCK): Live {
   if (target.isTTY !== true) return plainLive(target);
-  const update = createLogUpdate(target);
+  const update = createLogUpdate(target, { showCursor: true });
   let shown: readonly string[] = [];
   let isStale = false;
   let cancel: (() => void) | null = null;

@@ -1,5 +1,5 @@
 /**
- * Tables. `formatTable` pads columns to their widest cell, whoever reads it; `renderTable` is for lists of a cluster: on
+ * Tables. `formatTable` pads columns to their widest cell, whoever reads it; `printTable` is for lists of a cluster: on
  * a terminal as wide as that, with cells cut where there is no room; elsewhere tab-separated lines for other programs.
  * Cells come from frameworks and agents, so nothing in them reaches a terminal but what can be printed.
  */
@@ -75,7 +75,7 @@ function terminalTable(head: Cells, rows: readonly Cells[], columns: number): st
 }
 
 /** A table for `terminal`, or tab-separated lines with a head. No line end at the end. */
-export function renderTable(head: Cells, rows: readonly Cells[], terminal: TerminalSize): string {
+export function printTable(head: Cells, rows: readonly Cells[], terminal: TerminalSize): string {
   const clean = rows.map((row) => head.map((_, i) => printableCell(row[i] ?? '')));
   if (terminal.isTerminal) return terminalTable(head, clean, terminal.columns);
   return [head, ...clean].map((row) => row.join('\t')).join('\n');

@@ -20,6 +20,11 @@ const ALLOCATION = {
     'time between two allocations of everything',
     'allocation_interval',
   ),
+  reofferDelayMs: setting(
+    duration(),
+    5,
+    'what ended tasks give back is offered again after so long; 1secs or more: with the next batch, as in Mesos',
+  ),
   roleSorter: setting(SORTER, 'drf', 'order of roles: dominant shares, or weighted dice', 'role_sorter'),
   frameworkSorter: setting(SORTER, 'drf', 'order of the frameworks of a role', 'framework_sorter'),
   minAllocatableResources: setting(

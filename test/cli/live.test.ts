@@ -1,3 +1,4 @@
+/** Lines that are redrawn: on a screen that records what is written, with a clock that the tests turn. */
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import test from 'node:test';

@@ -1,7 +1,8 @@
+/** Tables for terminals and for pipes: widths, alignment, and that cells cannot do harm. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { fitWidths, formatTable, printableCell, renderTable } from '../../src/cli/table.js';
+import { fitWidths, formatTable, printableCell, printTable } from '../../src/cli/table.js';
 
 const HEAD = ['ID', 'NAME', 'CPUS'];
 const ROWS = [
@@ -10,15 +11,15 @@ const ROWS = [
 ];
 
 test('in a pipe a table is tab-separated lines', () => {
-  const text = renderTable(HEAD, ROWS, { isTerminal: false, columns: 20 });
+  const text = printTable(HEAD, ROWS, { isTerminal: false, columns: 20 });
   assert.equal(text, 'ID\tNAME\tCPUS\na-0\ta long name that goes on and on\t1.5\na-1\tshort\t12');
-  assert.equal(renderTable(HEAD, [['a']], { isTerminal: false, columns: 20 }), 'ID\tNAME\tCPUS\na\t\t');
-  assert.equal(renderTable(HEAD, [], { isTerminal: false, columns: 20 }), 'ID\tNAME\tCPUS');
+  assert.equal(printTable(HEAD, [['a']], { isTerminal: false, columns: 20 }), 'ID\tNAME\tCPUS\na\t\t');
+  assert.equal(printTable(HEAD, [], { isTerminal: false, columns: 20 }), 'ID\tNAME\tCPUS');
 });
 
 test('on a terminal a table has its width, numbers are to the right', () => {
   assert.equal(
-    renderTable(HEAD, ROWS, { isTerminal: true, columns: 80 }),
+    printTable(HEAD, ROWS, { isTerminal: true, columns: 80 }),
     [
       'ID   NAME                             CPUS',
       'a-0  a long name that goes on and on   1.5',
@@ -26,17 +27,17 @@ test('on a terminal a table has its width, numbers are to the right', () => {
     ].join('\n'),
   );
   assert.equal(
-    renderTable(HEAD, ROWS, { isTerminal: true, columns: 24 }),
+    printTable(HEAD, ROWS, { isTerminal: true, columns: 24 }),
     ['ID   NAME           CPUS', 'a-0  a long name …   1.5', 'a-1  short            12'].join('\n'),
   );
-  assert.equal(renderTable(HEAD, [], { isTerminal: true, columns: 24 }), 'ID  NAME  CPUS');
+  assert.equal(printTable(HEAD, [], { isTerminal: true, columns: 24 }), 'ID  NAME  CPUS');
 });
 
 test('cells cannot break lines or move cursors', () => {
   assert.equal(printableCell('a\x1b[2J\tb\nc\u202ed\u0085'), 'a [2J b c d ');
   const rows = [['x\ny', 'a\tb', '\x07']];
   for (const isTerminal of [true, false]) {
-    const text = renderTable(HEAD, rows, { isTerminal, columns: 80 });
+    const text = printTable(HEAD, rows, { isTerminal, columns: 80 });
     assert.equal(text.split('\n').length, 2);
     assert.ok(!text.includes('\x07'));
   }

@@ -1,3 +1,4 @@
+/** Values about clusters: resources, attributes, weights, addresses, domains. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

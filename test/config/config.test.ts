@@ -1,3 +1,4 @@
+/** Where values come from, the tables of settings of all processes, and the page made of them. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,12 +8,12 @@ import { AGENT_SETTINGS } from '../../src/config/agent-settings.js';
 import { choice, configTexts, flagDeclarations, kebabArguments, loadConfig } from '../../src/config/config.js';
 import { duration, FLAG, integer, TEXT } from '../../src/config/kinds.js';
 import { MASTER_SETTINGS } from '../../src/config/master-settings.js';
-import { configurationPage } from '../../src/config/page.js';
 import { RUN_SETTINGS } from '../../src/config/run-settings.js';
 import { flagOf, optional, publicName, setting, type Settings } from '../../src/config/setting.js';
 import { spellings, variableOf } from '../../src/config/setting.js';
 import { UP_SETTINGS } from '../../src/config/up-settings.js';
 import { isLoopback, loopbackWarning } from '../../src/config/warnings.js';
+import { configurationPage } from './page.js';
 
 const TABLES: readonly Settings[] = [MASTER_SETTINGS, AGENT_SETTINGS, RUN_SETTINGS, UP_SETTINGS];
 

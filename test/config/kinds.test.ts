@@ -1,3 +1,4 @@
+/** Values of each kind: what is read, what is refused and why, and that what is printed reads back. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

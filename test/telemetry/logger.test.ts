@@ -1,3 +1,4 @@
+/** Log lines: their fields, their two forms, the log file. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Figures as Prometheus text and as a snapshot; figures of the process. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+/** Agents that register or come back: each fault with its text, and of any two the first. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { MessageOf } from '../../../src/protocol/messages.js';

@@ -1,3 +1,4 @@
+/** Calls of frameworks and executors: what must be present. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FrameworkId, ExecutorId } from '../../../src/protocol/schema.js';

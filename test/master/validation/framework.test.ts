@@ -1,3 +1,4 @@
+/** Frameworks: what is refused, with which text, and in which order. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FrameworkInfo, OfferConstraintsMessage } from '../../../src/protocol/framework.js';

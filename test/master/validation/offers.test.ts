@@ -1,3 +1,4 @@
+/** Offers and inverse offers: what is refused, with which text, and in which order. */
 import test from 'node:test';
 import type { AgentId, FrameworkId, OfferId } from '../../../src/protocol/schema.js';
 import {

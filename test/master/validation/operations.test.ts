@@ -1,3 +1,4 @@
+/** Operations: their form, and each fault of each kind with its text. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Resource } from '../../../src/protocol/common.js';
@@ -230,6 +231,16 @@ test('[B176] CREATE is refused with these texts', () => {
       "Persistence ID 'v' is not unique",
       { checkpointedResources: toResources([volume('v', { scalar: 1 })]) as Resources },
     ],
+    [
+      [volume('v'), volume('v', { scalar: 1 })],
+      "Persistence ID 'v' is not unique",
+    ],
+    [
+      [shared],
+      "Persistence ID 'v' is not unique",
+      { frameworkInfo: sharer, checkpointedResources: toResources([shared]) as Resources },
+    ],
+    [[shared, shared], "Persistence ID 'v' is not unique", { frameworkInfo: sharer }],
     [
       [shared],
       `Create volume operation for '${text}<SHARED>:64' has been attempted by framework 'M-0000' with no ` +

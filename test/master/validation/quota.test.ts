@@ -1,3 +1,4 @@
+/** Quotas and weights: what is refused, and with which text. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {

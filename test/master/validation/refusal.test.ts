@@ -1,3 +1,4 @@
+/** How numbers and sets print in texts, and when messages are equal. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { equalMessages, printDouble, printSet } from '../../../src/master/core/validation/index.js';

@@ -1,3 +1,4 @@
+/** Resources: the rules for one, for lists and for sums, and how they print in texts. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { DiskInfo, Reservation, Resource } from '../../../src/protocol/common.js';

@@ -1,3 +1,4 @@
+/** Task groups: each fault of a task, of the executor and of all together, with its text. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Resource } from '../../../src/protocol/common.js';

@@ -1,3 +1,4 @@
+/** Tasks and their executors: each fault with its text, and of any two the first. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';

@@ -4,13 +4,14 @@
  */
 import type { Resource } from '../../../protocol/common.js';
 import type { OperationMessage } from '../../../protocol/offer.js';
+import type { Resources } from '../../../resources/resources.js';
 import { toUnreserved } from '../../../resources/transform.js';
 import { validateCreateDisk, validateDestroyDisk } from './disk-operations.js';
 import { frameworkRoles, hasCapability } from './framework.js';
 import type { OperationContext } from './operation-context.js';
 import { printResource, printResourceList, printResources } from './print-resources.js';
 import { equalMessages, printSet, type Refusal } from './refusal.js';
-import { isDynamicallyReserved, isRefined, reservedRole, sumResources, toResources } from './resources.js';
+import { isDynamicallyReserved, isRefined, reservedRole, toResources } from './resources.js';
 import { validateSingleProvider, validateSingleRole, validateUniquePersistence } from './resources.js';
 import { validateUsedResources, validateVolumes } from './resources.js';
 import { validateGrowVolume, validateShrinkVolume } from './volume-operations.js';
@@ -153,9 +154,7 @@ export function validateCreate(volumes: readonly Resource[], context: OperationC
   if (form !== null) return `Not a persistent volume: ${form}`;
   const value = toResources(volumes);
   if (typeof value === 'string') return value;
-  const all = sumResources(context.checkpointedResources, value);
-  if (typeof all === 'string') return all;
-  const persistence = validateUniquePersistence(all);
+  const persistence = validateNewPersistence(value, context.checkpointedResources);
   if (persistence !== null) return persistence;
   for (const volume of volumes) {
     const reason = validateCreatable(volume, context) ?? validateCreatingPrincipal(volume, context.principal);
@@ -164,6 +163,23 @@ export function validateCreate(volumes: readonly Resource[], context: OperationC
   if (context.frameworkInfo === undefined) return null;
   const role = validateSingleRole(volumes, context.allocationRole);
   return role === null ? null : `Invalid volume resources: ${role}`;
+}
+
+/**
+ * Volumes that are made must not be there yet, nor twice among themselves. (Mesos adds them up and so misses shared
+ * ones, whose copies are one volume.)
+ */
+function validateNewPersistence(volumes: Resources, existing: Resources): Refusal {
+  const refusal = validateUniquePersistence(volumes) ?? validateUniquePersistence(existing);
+  if (refusal !== null) return refusal;
+  for (const { descriptor, copies } of volumes.lots) {
+    const id = descriptor.disk?.persistence?.id ?? '';
+    const isThere = existing.lots.some(
+      (lot) => lot.descriptor.reservedRole === descriptor.reservedRole && lot.descriptor.disk?.persistence?.id === id,
+    );
+    if (isThere || copies > 1) return `Persistence ID '${id}' is not unique`;
+  }
+  return null;
 }
 
 function validateCreatable(volume: Resource, context: OperationContext): Refusal {

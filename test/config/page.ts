@@ -1,9 +1,9 @@
 /** docs/configuration.md, made from the tables of settings. */
-import { AGENT_SETTINGS } from './agent-settings.js';
-import { MASTER_SETTINGS } from './master-settings.js';
-import { RUN_SETTINGS } from './run-settings.js';
-import { flagOf, publicName, type Setting, type Settings, variableOf } from './setting.js';
-import { UP_SETTINGS } from './up-settings.js';
+import { AGENT_SETTINGS } from '../../src/config/agent-settings.js';
+import { MASTER_SETTINGS } from '../../src/config/master-settings.js';
+import { RUN_SETTINGS } from '../../src/config/run-settings.js';
+import { flagOf, publicName, type Setting, type Settings, variableOf } from '../../src/config/setting.js';
+import { UP_SETTINGS } from '../../src/config/up-settings.js';
 
 const TABLES: readonly (readonly [command: string, settings: Settings])[] = [
   ['mete master', MASTER_SETTINGS],
