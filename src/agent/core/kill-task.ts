@@ -35,7 +35,7 @@ export function killTask(state: AgentState, atMs: number, message: MessageOf<'KI
   sendKill(task, effects);
 }
 
-/** A task that the executor has not seen, with all of its group. An executor left without any ends when it subscribes. */
+/** A task that the executor has not seen, with its group. An executor left without any ends when it subscribes. */
 function killQueued(state: AgentState, atMs: number, framework: Framework, task: Task, effects: Effects): void {
   const { executor, group } = task;
   const grouped = group !== null && executor.state === 'REGISTERING';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId } from '../../../src/protocol/schema.js';
 import { MAX_PENDING } from '../../../src/agent/core/status-updates.js';
-import { AGENT, executorId, executorInfo, FRAMEWORK, frameworkInfo, Harness, launched, MASTER_LINK } from './harness.js';
-import { only, sent, sentTypes, task, taskId, updates, uuid } from './harness.js';
+import { AGENT, executorId, executorInfo, FRAMEWORK, frameworkInfo, Harness, launched } from './harness.js';
+import { MASTER_LINK, only, sent, sentTypes, task, taskId, updates, uuid } from './harness.js';
 
 function states(agent: Harness): string[] {
   return updates(agent.take()).map(([id, state]) => `${id} ${state}`);
