@@ -19,6 +19,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 type OpenPool = Pick<JobPool, 'start' | 'close'>;
 
+/** What makes an executor end as if its agent had asked for it. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 /** How long an executor that has never reached its agent tries. */
 const FIRST_LINK_MS = 60_000;
 
@@ -89,6 +92,7 @@ export async function runExecutor(variables: Variables = process.env, transport:
   const sessions = openSessionBook(directory, (error) => log(error.message));
   const jobs = createJobStarter(() => openPool(environment.cacheDirectory, () => link));
   let link!: AgentLink;
+  let stop!: (name: string) => void;
   const code = await new Promise<number>((resolve) => {
     const executor = createExecutor({
       environment,
@@ -118,10 +122,10 @@ export async function runExecutor(variables: Variables = process.env, transport:
         if (reached || performance.now() - startMs > FIRST_LINK_MS) executor.linkDown(reason);
       },
     });
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(name, () => executor.shutdown(name, environment.shutdownGracePeriodMs, 0));
-    }
+    stop = (name) => executor.shutdown(name, environment.shutdownGracePeriodMs, 0);
+    for (const name of SIGNALS) process.on(name, stop);
   });
+  for (const name of SIGNALS) process.off(name, stop);
   link.close();
   await jobs.close();
   return code;

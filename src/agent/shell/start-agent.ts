@@ -178,12 +178,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   driver.detected(master);
   log('info', 'agent listens', { address: state.config.endpoint, master, resources: String(config.resources) });
 
-  const unregister = (): void => driver.shutDown(true);
-  process.on('SIGUSR1', unregister);
+  const leave = (): void => driver.shutDown(true);
+  process.on('SIGUSR1', leave);
 
   /** After the core has ended, or will not: whatever it left. */
   const ended = exited.then(async (reason) => {
-    process.off('SIGUSR1', unregister);
+    process.off('SIGUSR1', leave);
     await driver.executors.destroyAll();
     await listener.close('the agent ends');
     driver.stop();

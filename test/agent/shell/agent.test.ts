@@ -160,11 +160,11 @@ test('[C31] an executor that is shut down ends its tasks first, and leaves in ti
 });
 
 test('[C38] [C40] a custom executor runs as its command says, with the variables of executors', async () => {
-  const command = {
+  const custom = {
     value: 'env > variables; touch "$MESOS_SANDBOX/there"; command -v mete > out; exit 9',
     environment: { variables: [{ name: 'OWN', value: 'mine' }] },
   };
-  const executor = { ...executorOf('custom'), command };
+  const executor = { ...executorOf('custom'), command: custom };
   await scheduler.launch([{ taskId: 'never' as TaskId, executor }]);
   const end = await scheduler.ended('never');
   assert.deepEqual([end.state, end.reason], ['TASK_FAILED', 'REASON_EXECUTOR_TERMINATED'], end.message);

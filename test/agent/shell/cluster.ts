@@ -129,8 +129,8 @@ async function connectScheduler(
   const messages: Message[] = [];
   let waits: Wait[] = [];
   let wanted: { tasks: readonly Partial<TaskInfo>[]; done: (agentId: AgentId) => void }[] = [];
-  let link!: Link;
-  const send = (...calls: SchedulerCall[]): void => void link.send(encodeFrame(calls));
+  const door: { link?: Link } = {};
+  const send = (...calls: SchedulerCall[]): void => void door.link?.send(encodeFrame(calls));
   const until = <T>(find: () => T | undefined): Promise<T> =>
     new Promise((resolve) => {
       const attempt = (): boolean => {
@@ -163,7 +163,7 @@ async function connectScheduler(
     if (uuid !== undefined) send({ type: 'ACKNOWLEDGE', agentId: agentId!, taskId, uuid });
   };
   const port = Number(master.address.split(':').at(-1));
-  link = await wsTransport.connect({
+  door.link = await wsTransport.connect({
     url: linkUrl('127.0.0.1', port),
     handlers: {
       frame: (_link, bytes) => {
@@ -196,7 +196,7 @@ async function connectScheduler(
         | undefined),
     close: () => {
       wanted = [];
-      link.close('the test is over');
+      door.link?.close('the test is over');
     },
   };
 }
