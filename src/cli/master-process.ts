@@ -36,6 +36,7 @@ function allocatorOptions(config: MasterConfiguration): MasterOptions['allocator
 function coreOptions(config: MasterConfiguration): MasterOptions['core'] {
   return defined({
     offerTimeoutMs: config.offerTimeoutMs,
+    reofferDelayMs: config.reofferDelayMs,
     roles: config.roles,
     weights: config.weights,
     rootSubmissions: config.rootSubmissions,

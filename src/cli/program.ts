@@ -6,13 +6,20 @@ import { Command } from 'commander';
 import { addAllocatorCommands } from './commands/allocator.js';
 import { addJobCommands } from './commands/jobs.js';
 import { addServiceCommands } from './commands/services.js';
+import { addSimulationCommands } from './commands/simulation.js';
 import { addViewCommands } from './commands/views.js';
 import { ExitCode, explain, type Surroundings } from './surroundings.js';
 
 /** Adds commands to a program; `done` takes the exit code of the one that runs. */
 export type AddCommands = (program: Command, surroundings: Surroundings, done: (code: number) => void) => void;
 
-const COMMANDS: readonly AddCommands[] = [addJobCommands, addServiceCommands, addViewCommands, addAllocatorCommands];
+const COMMANDS: readonly AddCommands[] = [
+  addJobCommands,
+  addServiceCommands,
+  addViewCommands,
+  addAllocatorCommands,
+  addSimulationCommands,
+];
 
 function buildProgram(surroundings: Surroundings, done: (code: number) => void): Command {
   const program = new Command('mete')

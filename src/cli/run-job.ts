@@ -34,7 +34,7 @@ export function jobOptions(request: JobRequest, config: RunConfiguration, master
     transport: config.transport,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { job: request.job, options: request.options, masters, ...Object.fromEntries(set) } as RunJobOptions;
+  return { job: request.job, options: request.options, masters, ...Object.fromEntries(set) };
 }
 
 function count(n: number, noun: string): string {

@@ -24,7 +24,7 @@ function record(value: unknown): Json {
 
 function text(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** `cpus:4; mem:4096`, without what is zero. */
@@ -49,6 +49,23 @@ function tasksOf(answer: Json): Json[] {
 
 function offersOf(answer: Json): Json[] {
   return list(answer['frameworks']).flatMap((framework) => list(framework['offers']));
+}
+
+/** The master in a few lines. */
+function stateRows(answer: Json): string[][] {
+  const frameworks = list(answer['frameworks']);
+  const tasks = frameworks.flatMap((framework) => list(framework['tasks']));
+  const started = new Date(Number(answer['start_time']) * 1000);
+  return [
+    ['master', text(answer['pid'])],
+    ['id', text(answer['id'])],
+    ['version', text(answer['version'])],
+    ['started', Number.isNaN(started.getTime()) ? '' : started.toISOString()],
+    ['agents', `${text(answer['activated_slaves'])} active, ${text(answer['unreachable_slaves'])} unreachable`],
+    ['frameworks', `${frameworks.length}, ${list(answer['completed_frameworks']).length} completed`],
+    ['tasks', String(tasks.length)],
+    ['offers', String(offersOf(answer).length)],
+  ];
 }
 
 export const VIEWS: readonly View[] = [
@@ -132,20 +149,6 @@ export const VIEWS: readonly View[] = [
     summary: 'the master and its cluster in a few lines; with --json everything it knows',
     path: '/state',
     columns: ['WHAT', 'VALUE'],
-    rows: (answer) => {
-      const frameworks = list(answer['frameworks']);
-      const tasks = frameworks.flatMap((framework) => list(framework['tasks']));
-      const started = new Date(Number(answer['start_time']) * 1000);
-      return [
-        ['master', text(answer['pid'])],
-        ['id', text(answer['id'])],
-        ['version', text(answer['version'])],
-        ['started', Number.isNaN(started.getTime()) ? '' : started.toISOString()],
-        ['agents', `${text(answer['activated_slaves'])} active, ${text(answer['unreachable_slaves'])} unreachable`],
-        ['frameworks', `${frameworks.length}, ${list(answer['completed_frameworks']).length} completed`],
-        ['tasks', String(tasks.length)],
-        ['offers', String(offersOf(answer).length)],
-      ];
-    },
+    rows: stateRows,
   },
 ];
