@@ -75,7 +75,7 @@ test('what is logged cannot break out of its line', () => {
   assert.equal(prettyLine('not \x07json\n'), 'not \\x07json');
 });
 
-test('[B10] a log file has every line as JSON, and is appended to', () => {
+test('a log file has every line as JSON, and is appended to', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mete-log-'));
   try {
     const logFile = join(directory, 'deep', 'master.log');

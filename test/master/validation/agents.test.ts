@@ -25,7 +25,7 @@ const running: TaskMessage = {
 };
 const stranger = 'M-0009' as FrameworkId;
 
-test('[B177] agents that register are refused with these texts', () => {
+test('[B28] agents that register are refused with these texts', () => {
   const register = (more: Partial<Register>): string | null =>
     validateRegisterAgent({ type: 'REGISTER_AGENT', agentInfo, version: '1.11.0', ...more });
   expectTexts(register, [
@@ -70,7 +70,7 @@ function reregister(more: Partial<Reregister>): string | null {
   return validateReregisterAgent({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0', ...known, ...more });
 }
 
-test('[B177] agents that come back are refused with these texts', () => {
+test('[B29] agents that come back are refused with these texts', () => {
   expectTexts(reregister, [
     [{}, null],
     [{ frameworks: [], executors: [], tasks: [] }, null],
@@ -79,6 +79,6 @@ test('[B177] agents that come back are refused with these texts', () => {
   ]);
 });
 
-test('[B177] the first fault of an agent that comes back is the one told', () => {
+test('[B29] the first fault of an agent that comes back is the one told', () => {
   expectOrder<Reregister>(reregister, FAULTS);
 });
