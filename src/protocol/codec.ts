@@ -4,19 +4,19 @@
  * frames nothing is shared, so that any frame can be read by itself.
  *
  * Decoding trusts nothing: every message is validated (validate.ts), so only plain objects, lists, texts, numbers,
- * flags and bytes come out; bytes are copies of their own. Lists cannot be announced longer than the frame is, and a
- * frame has a limited number of values, each of which may take more room than its byte.
+ * flags and bytes come out; bytes are copies of their own. Lists cannot be announced longer than the frame is, and
+ * what costs more than its bytes is limited (frame-scan.ts).
  */
 import { Unpackr } from 'msgpackr';
 import { MeteError } from '../base/errors.js';
-import { countValues } from './frame-scan.js';
+import { countFrame, mayExceed } from './frame-scan.js';
 import { type Message, MESSAGES, type MessageType, OPCODES } from './messages.js';
 import { type Node, nodeOf } from './shape.js';
 import { checkMessage } from './validate.js';
 import { compileWrites, type Write } from './write-compiler.js';
 
-/** How many values (texts, numbers, lists, objects …) a frame may have. */
-export const FRAME_VALUES = 1_000_000;
+/** How many values (texts, numbers, lists, objects …) and definitions of records a frame may have. */
+export const FRAME_LIMITS = { values: 1_000_000, definitions: 256 } as const;
 
 const TYPE_OF: ReadonlyMap<unknown, MessageType> = new Map(
   Object.entries(OPCODES).map(([type, opcode]) => [opcode, type as MessageType]),
@@ -56,10 +56,11 @@ export function encodeFrame(messages: readonly Message[]): Uint8Array {
 
 /**
  * The messages of a frame. Throws MeteError: INVALID_MESSAGE if the bytes are no frame or a message is not of its
- * schema, UNKNOWN_MESSAGE for an opcode that is not known here, LIMIT_EXCEEDED for too many values.
+ * schema, UNKNOWN_MESSAGE for an opcode that is not known here, LIMIT_EXCEEDED for too many values or
+ * definitions.
  */
 export function decodeFrame(bytes: Uint8Array): Message[] {
-  if (bytes.length > FRAME_VALUES && countValues(bytes) > FRAME_VALUES) throw tooManyValues(bytes);
+  if (mayExceed(bytes, FRAME_LIMITS)) checkCounts(bytes);
   const frame = unpack(bytes);
   if (!Array.isArray(frame) || frame.length % 2 !== 0) {
     throw invalidFrame(bytes, 'it is not a list of opcodes and bodies');
@@ -96,10 +97,15 @@ function invalidFrame(bytes: Uint8Array, reason: string, cause?: unknown): MeteE
   return new MeteError('INVALID_MESSAGE', { field: 'frame', value: `${bytes.length} bytes`, reason, mend, cause });
 }
 
-function tooManyValues(bytes: Uint8Array): MeteError {
-  const reason = `it has more than ${FRAME_VALUES} values`;
-  const mend = 'send fewer messages in a frame';
-  return new MeteError('LIMIT_EXCEEDED', { field: 'frame', value: `${bytes.length} bytes`, reason, mend });
+function checkCounts(bytes: Uint8Array): void {
+  const { values, definitions } = countFrame(bytes);
+  if (values <= FRAME_LIMITS.values && definitions <= FRAME_LIMITS.definitions) return;
+  const [limit, what] = values > FRAME_LIMITS.values
+    ? [FRAME_LIMITS.values, 'values']
+    : [FRAME_LIMITS.definitions, 'definitions of records'];
+  const mend = 'send fewer messages in a frame, and objects of many kinds as maps';
+  const detail = { field: 'frame', value: `${bytes.length} bytes`, reason: `it has more than ${limit} ${what}`, mend };
+  throw new MeteError('LIMIT_EXCEEDED', detail);
 }
 
 function unknownOpcode(opcode: unknown): MeteError {

@@ -1,13 +1,36 @@
 /**
- * Counts the values in msgpack bytes without making any: an empty list takes one byte in a frame and many in memory, so
- * frames are counted before they are read. Nesting does not matter for a count: one value's head follows the other.
+ * Counts what costs more than its bytes, before a frame is read: values (an empty list is one byte in a frame and many
+ * in memory) and definitions of records (msgpackr makes a function of each that is used often). Nesting does not matter
+ * for a count: one value's head follows the other.
  */
+const DEFINITION_HEAD = 0xd4;
+const DEFINITION_TYPE = 0x72;
 
-/** The number of values that begin in the bytes; records, lists and maps count as one beside what is in them. */
-export function countValues(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < bytes.length; count++) at += lengthOf(bytes, at);
-  return count;
+export interface FrameCounts {
+  /** Values that begin in the bytes; records, lists and maps count as one beside what is in them. */
+  readonly values: number;
+  readonly definitions: number;
+}
+
+/** Whether there may be more than so many values or definitions; the bytes of either can be in texts and data too. */
+export function mayExceed(bytes: Uint8Array, limits: FrameCounts): boolean {
+  if (bytes.length > limits.values) return true;
+  let left = limits.definitions;
+  for (let at = bytes.indexOf(DEFINITION_HEAD); at >= 0; at = bytes.indexOf(DEFINITION_HEAD, at + 1)) {
+    if (bytes[at + 1] === DEFINITION_TYPE && left-- === 0) return true;
+  }
+  return false;
+}
+
+/** The exact numbers. */
+export function countFrame(bytes: Uint8Array): FrameCounts {
+  let values = 0;
+  let definitions = 0;
+  for (let at = 0; at < bytes.length; values++) {
+    if (bytes[at] === DEFINITION_HEAD && bytes[at + 1] === DEFINITION_TYPE) definitions++;
+    at += lengthOf(bytes, at);
+  }
+  return { values, definitions };
 }
 
 /** Bytes from one head to the next; what is in a list or map comes after its head. */

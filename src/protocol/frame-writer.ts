@@ -1,7 +1,7 @@
 /**
- * Writes msgpack: texts, numbers, flags, bytes, and the heads of lists, maps and records. Records are those of msgpackr:
- * the first object of a kind in a frame defines it, `0xd4 'r' id` and the list of the names of its fields, the next ones
- * are the id alone. There are 64 ids; when they are used up the oldest is defined anew.
+ * Writes msgpack: texts, numbers, flags, bytes, and the heads of lists, maps and records. Records are those of
+ * msgpackr: the first object of a kind in a frame defines it, `0xd4 'r' id` and the list of the names of its fields,
+ * the next ones are the id alone. There are 64 ids in a frame; objects of further kinds are maps.
  *
  * Frames are cut one after the other from a slab, so that a small one costs no allocation of its own.
  */
@@ -19,6 +19,7 @@ const SHORT_TEXT = 64;
 interface Kind {
   /** The definition, but the id. */
   readonly definition: Uint8Array;
+  readonly fields: number;
   /** The frame in which `id` stands for it. */
   frame: number;
   id: number;
@@ -34,7 +35,6 @@ export class FrameWriter {
   private frame = 0;
   private used = 0;
   private readonly kinds = new Map<number, Kind>();
-  private readonly holders: (Kind | undefined)[] = new Array<Kind | undefined>(IDS).fill(undefined);
 
   /** `namesOf` gives the names of the fields of a kind, in the order in which they are written. */
   constructor(private readonly namesOf: (schema: number, optional: number) => readonly string[]) {}
@@ -66,21 +66,24 @@ export class FrameWriter {
     this.at = written.length;
   }
 
-  /** The head of an object: `schema` and the bits of `optional` fields that are there say of which kind it is. */
-  object(schema: number, optional: number): void {
+  /**
+   * The head of an object: `schema` and the bits of `optional` fields that are there say of which kind it is. Returns
+   * whether it is a map, which has the name before each value.
+   */
+  object(schema: number, optional: number): boolean {
     const key = optional * 1024 + schema;
     const kind = this.kinds.get(key) ?? this.addKind(key, schema, optional);
     if (kind.frame === this.frame) {
       this.reserve(1);
       this.out[this.at++] = kind.id;
-      return;
+      return false;
     }
-    const slot = this.used++ % IDS;
-    const holder = this.holders[slot];
-    if (holder !== undefined) holder.frame = -1;
-    this.holders[slot] = kind;
+    if (this.used === IDS) {
+      this.map(kind.fields);
+      return true;
+    }
     kind.frame = this.frame;
-    kind.id = FIRST_ID + slot;
+    kind.id = FIRST_ID + this.used++;
     const { definition } = kind;
     this.reserve(3 + definition.length);
     this.out[this.at] = 0xd4;
@@ -88,6 +91,7 @@ export class FrameWriter {
     this.out[this.at + 2] = kind.id;
     this.out.set(definition, this.at + 3);
     this.at += 3 + definition.length;
+    return false;
   }
 
   private addKind(key: number, schema: number, optional: number): Kind {
@@ -99,7 +103,7 @@ export class FrameWriter {
     for (const name of names) this.text(name);
     const definition = this.out.slice(this.start + before, this.at);
     this.at = this.start + before;
-    const kind: Kind = { definition, frame: -1, id: 0 };
+    const kind: Kind = { definition, fields: names.length, frame: -1, id: 0 };
     this.kinds.set(key, kind);
     return kind;
   }
@@ -174,7 +178,7 @@ export class FrameWriter {
     this.out[this.at++] = value ? 0xc3 : 0xc2;
   }
 
-  /** An integer of 32 bits in few bytes, anything else as a double. Bytes from 0x40 to 0x7f are records, not numbers. */
+  /** An integer of 32 bits in few bytes, anything else as a double. The bytes 0x40 to 0x7f are records, not numbers. */
   number(value: number): void {
     this.reserve(9);
     const { at } = this;

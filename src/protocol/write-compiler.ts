@@ -1,6 +1,6 @@
 /**
- * Compiles nodes to functions that write values of them as msgpack: the names of fields and their order are in the code,
- * so an object costs one look at each of its fields. Fields that are required come first, then the optional ones that
+ * Compiles nodes to functions that write values of them as msgpack: names of fields and their order are in the code, so
+ * an object costs one look at each of its fields. Fields that are required come first, then the optional ones that
  * are there; an undefined field is not there, and one that the schema does not name is not written. Values are taken to
  * be of the schema.
  */
@@ -67,9 +67,10 @@ function objectBody(fields: readonly Field[], parts: Parts): string {
   if (optional.length > MOST_OPTIONAL) throw new RangeError(`more than ${MOST_OPTIONAL} optional fields`);
   const schema = parts.schemas.push({ required, optional }) - 1;
   const reads = optional.map(({ name }, i) => `const o${i} = v.${name}; if (o${i} !== undefined) m |= ${1 << i};`);
-  const musts = required.map(({ name, node }) => `{ const x = v.${name}; ${statement(node, 'x', parts)} }`);
-  const mays = optional.map(({ node }, i) => `if (o${i} !== undefined) { ${statement(node, `o${i}`, parts)} }`);
-  return ['', 'let m = 0;', ...reads, `w.object(${schema}, m);`, ...musts, ...mays, ''].join('\n  ');
+  const write = ({ name, node }: Field, v: string) => `if (named) w.text('${name}'); ${statement(node, v, parts)}`;
+  const musts = required.map((field) => `{ const x = v.${field.name}; ${write(field, 'x')} }`);
+  const mays = optional.map((field, i) => `if (o${i} !== undefined) { ${write(field, `o${i}`)} }`);
+  return ['', 'let m = 0;', ...reads, `const named = w.object(${schema}, m);`, ...musts, ...mays, ''].join('\n  ');
 }
 
 /** A statement that writes the variable `v`. */

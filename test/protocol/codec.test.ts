@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { MeteError } from '../../src/base/errors.js';
-import { decodeFrame, encodeFrame, FRAME_VALUES } from '../../src/protocol/codec.js';
-import { countValues } from '../../src/protocol/frame-scan.js';
+import { decodeFrame, encodeFrame, FRAME_LIMITS } from '../../src/protocol/codec.js';
+import { countFrame } from '../../src/protocol/frame-scan.js';
 import { type Message, OPCODES } from '../../src/protocol/messages.js';
 import type { TaskId } from '../../src/protocol/schema.js';
 import { refuses } from '../resources/refuses.js';
@@ -159,11 +159,24 @@ test('deep nesting is refused', () => {
 });
 
 test('a frame of more values than can be is refused before it is read', () => {
-  const bytes = new Uint8Array(FRAME_VALUES + 10).fill(0x80);
+  const { values } = FRAME_LIMITS;
+  const bytes = new Uint8Array(values + 10).fill(0x80);
   bytes.set([0xdd, 0, 0x0f, 0x42, 0x45]);
   refuses('LIMIT_EXCEEDED', () => decodeFrame(bytes));
-  const data = new Uint8Array(2 * FRAME_VALUES);
+  const data = new Uint8Array(2 * values);
   assert.equal(decodeFrame(encodeFrame([{ type: 'EXECUTOR_SEND', data }])).length, 1);
+});
+
+test('a frame of more definitions than can be is refused before it is read; their bytes in data do not matter', () => {
+  const body = (i: number) => packr.pack({ [`k${i}`]: null });
+  const bodies = (count: number) => {
+    const list = Array.from({ length: count }, (_, i) => [...body(i)]).flat();
+    return new Uint8Array([0xdc, count >> 8, count & 255, ...list]);
+  };
+  refuses('UNKNOWN_MESSAGE', () => decodeFrame(bodies(FRAME_LIMITS.definitions)));
+  refuses('LIMIT_EXCEEDED', () => decodeFrame(bodies(FRAME_LIMITS.definitions + 2)), 'definitions');
+  const data = new Uint8Array(10_000).map((_, i) => (i % 2 === 0 ? 0xd4 : 0x72));
+  assert.deepEqual(decodeFrame(encodeFrame([{ type: 'EXECUTOR_SEND', data }])), [{ type: 'EXECUTOR_SEND', data }]);
 });
 
 test('values are counted as the reader sees them', () => {
@@ -172,9 +185,9 @@ test('values are counted as the reader sees them', () => {
     if (typeof value !== 'object' || value === null) return 1;
     return Object.values(value).reduce<number>((sum, item) => sum + 1 + count(item), 1);
   };
-  fc.assert(fc.property(fc.jsonValue(), (value) => assert.equal(countValues(maps.pack(value)), count(value))));
+  fc.assert(fc.property(fc.jsonValue(), (value) => assert.equal(countFrame(maps.pack(value)).values, count(value))));
   const extension = [0xd7, 1, ...new Uint8Array(8), 0xc7, 2, 1, 9, 9, 0xca, 0, 0, 0, 0, 0xcb, ...new Uint8Array(8)];
-  assert.equal(countValues(new Uint8Array(extension)), 4);
+  assert.deepEqual(countFrame(new Uint8Array(extension)), { values: 4, definitions: 0 });
 });
 
 test('an opcode that is not known is refused as such', () => {

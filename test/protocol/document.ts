@@ -10,7 +10,7 @@ import * as framework from '../../src/protocol/framework.js';
 import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from '../../src/protocol/mesos-names.js';
 import { MESSAGES, type MessageType, OPCODES } from '../../src/protocol/messages.js';
 import * as offer from '../../src/protocol/offer.js';
-import { FRAME_VALUES } from '../../src/protocol/codec.js';
+import { FRAME_LIMITS } from '../../src/protocol/codec.js';
 import * as scheduler from '../../src/protocol/scheduler.js';
 import { LIMITS } from '../../src/protocol/schema.js';
 import { MAP_ENTRIES, type Node, nodeOf } from '../../src/protocol/shape.js';
@@ -186,7 +186,8 @@ uint 8. Nothing is shared between frames. Plain msgpack maps are read too, so an
 | entries of a map | ${MAP_ENTRIES} |
 | list | ${LIMITS.listLength} items |
 | bytes | ${LIMITS.byteLength} |
-| values in a frame | ${FRAME_VALUES} |
+| values in a frame | ${FRAME_LIMITS.values} |
+| definitions of records in a frame | ${FRAME_LIMITS.definitions} |
 | frame | what the transport allows |
 
 Every message is checked when it arrives: types, limits, and that there is no field which is not named here. What is
