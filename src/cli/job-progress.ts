@@ -21,6 +21,7 @@ function bar(fraction: number): string {
 }
 
 function describe(progress: JobProgress): string {
+  if (progress.doneUnits >= progress.totalUnits) return `${progress.finishedTasks} tasks done`;
   if (!progress.subscribed) return progress.hindrance === '' ? 'waiting for a master' : progress.hindrance;
   const parts = [`${progress.finishedTasks} tasks done`, `${progress.runningTasks} running`];
   if (progress.agents > 0) parts.push(`on ${progress.agents} agent${progress.agents === 1 ? '' : 's'}`);

@@ -45,5 +45,7 @@ export async function serve(service: Service, out: (line: string) => void): Prom
   const { why, byItself } = await (ended === undefined ? stopped : Promise.race([stopped, ended]));
   out(`stopping: ${why}`);
   await service.close();
+  // The channel to the parent would keep the process alive.
+  if (process.connected) process.disconnect();
   return byItself ? 1 : 0;
 }
