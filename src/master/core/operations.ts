@@ -75,7 +75,6 @@ export function applyResourceOperation(
     const read = readOperation(operation);
     if (read === null) throw notSupported(operation);
     const conversions = conversionsOf(read);
-    refuseExisting(agent, read);
     convertPool(acceptance, operation, conversions);
     acceptance.conversions.push(...conversions);
     convertAgent(agent, conversions, effects);
@@ -95,21 +94,6 @@ function notSupported(operation: OperationMessage): MeteError {
     reason: 'agents have no resource providers that could do it',
     mend: 'use operations on the resources of agents themselves',
   });
-}
-
-/** A shared volume that is there already would become a second copy of it. Throws MeteError (ALREADY_EXISTS). */
-export function refuseExisting(agent: Agent, operation: Operation): void {
-  if (operation.type !== 'CREATE') return;
-  for (const { descriptor, copies } of operation.volumes.lots) {
-    const id = descriptor.disk?.persistence?.id;
-    if (copies === 1 && !agent.checkpointed.lots.some((lot) => lot.descriptor.key === descriptor.key)) continue;
-    throw new MeteError('ALREADY_EXISTS', {
-      field: 'volume',
-      value: id,
-      reason: `Persistence ID '${id ?? ''}' is not unique`,
-      mend: 'give the volume another id',
-    });
-  }
 }
 
 /** Resized volumes are not to be used by later operations of the same call, all else is. */

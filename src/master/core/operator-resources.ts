@@ -6,7 +6,7 @@ import { conversionsOf } from '../../resources/operations.js';
 import { Resources } from '../../resources/resources.js';
 import type { MasterEffect, OperatorCall } from './events.js';
 import { rescindOffer } from './offers.js';
-import { convertAgent, readOperation, refuseExisting } from './operations.js';
+import { convertAgent, readOperation } from './operations.js';
 import type { Agent, MasterState } from './state.js';
 import { usedByFramework } from './usage.js';
 import { validateOperation } from './validation/index.js';
@@ -32,7 +32,6 @@ export function changeResources(state: MasterState, call: ResourceCall, effects:
   if (refusal !== null) return `Invalid ${message.type} operation on agent ${agent.id}: ${refusal}`;
   const operation = readOperation(message);
   if (operation === null) return `Invalid ${message.type} operation on agent ${agent.id}`;
-  refuseExisting(agent, operation);
   const conversions = conversionsOf(operation);
   const needed = conversions.reduce((sum, { consumed }) => sum.plus(consumed), Resources.EMPTY);
   makeRoom(state, agent, needed, effects);
