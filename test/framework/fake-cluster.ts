@@ -157,7 +157,7 @@ export class FakeCluster {
   private called(call: SchedulerCall): void {
     this.tally.calls.set(call.type, (this.tally.calls.get(call.type) ?? 0) + 1);
     if (call.type === 'SUBSCRIBE') return this.subscribe(call);
-    assert.ok(this.subscribed, `${call.type} without a subscription`);
+    if (!this.subscribed) return; // sent before the other side heard that the link is broken
     switch (call.type) {
       case 'ACCEPT':
         this.accept(call);

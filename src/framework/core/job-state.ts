@@ -81,6 +81,8 @@ export interface JobState {
   nextPiece: number;
   /** Pieces of which a double is wanted. */
   lateWanted: number;
+  /** Offers are awaited: the timer `offers` is set. */
+  awaitsOffers: boolean;
   ended: boolean;
   doneUnits: number;
   /** Tasks whose results were merged. */
@@ -97,7 +99,7 @@ export interface JobState {
   hindrance: string;
 }
 
-export const JOB_TIMERS = { master: 'job-master', stragglers: 'job-stragglers' } as const;
+export const JOB_TIMERS = { master: 'job-master', stragglers: 'job-stragglers', offers: 'job-offers' } as const;
 
 export function createJob(config: JobConfig): JobState {
   const line = createWorkLine(config.work, config.done);
@@ -111,6 +113,7 @@ export function createJob(config: JobConfig): JobState {
     agents: new Map(),
     nextPiece: 1,
     lateWanted: 0,
+    awaitsOffers: false,
     ended: false,
     doneUnits: config.work.units - line.freshUnits,
     finishedTasks: 0,

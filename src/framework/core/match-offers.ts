@@ -8,7 +8,7 @@ import type { AgentId, OfferId, TaskId } from '../../protocol/schema.js';
 import type { TaskInfo } from '../../protocol/task.js';
 import { call } from './calls.js';
 import type { JobEffects } from './job-events.js';
-import { agentOf, type JobState, newPiece, type Piece, setLate, wantsOffers } from './job-state.js';
+import { agentOf, JOB_TIMERS, type JobState, newPiece, type Piece, setLate, wantsOffers } from './job-state.js';
 import { type MilliNeeds, milliNeeds, type Offered, offeredBy, offeredText } from './offered.js';
 import { roomFor, takeExecutor, takeTask } from './offered.js';
 import { cutNext } from './work-line.js';
@@ -38,6 +38,8 @@ export function matchOffers(
   effects: JobEffects,
 ): void {
   const { scheduler } = state;
+  if (state.awaitsOffers) effects.push({ type: 'ClearTimer', timer: JOB_TIMERS.offers });
+  state.awaitsOffers = false;
   const needs = milliNeeds(state.config.needs.cpus, state.config.needs.memMb);
   const openings = wantsOffers(state) ? offers.map((offer) => openingOf(state, offer, needs)) : [];
   noteHindrance(state, openings, effects);
@@ -46,7 +48,6 @@ export function matchOffers(
   for (const { offer, tasks } of openings) {
     if (tasks.length === 0) continue;
     unused.delete(offer.id);
-    agentOf(state, offer.agentId).hasExecutor = true;
     const operations = [{ type: 'LAUNCH' as const, launch: { taskInfos: tasks } }];
     const filters = { refuseSeconds: REST_REFUSE_SECONDS };
     call(scheduler, atMs, { type: 'ACCEPT', offerIds: [offer.id], operations, filters }, effects);
@@ -66,6 +67,37 @@ export function showDemand(state: JobState, atMs: number, effects: JobEffects): 
   if (wanted === suppressed) call(state.scheduler, atMs, { type: wanted ? 'REVIVE' : 'SUPPRESS' }, effects);
 }
 
+/** How long what a task leaves may take to be offered. */
+const PROMPT_MS = 5;
+/** How long there may be no offer at all, with work and nothing running, before that is told. */
+const NO_OFFERS_MS = 5000;
+
+/**
+ * A task has left room and there is work: an offer should come. Masters in the manner of Mesos wait for their next
+ * batch, up to a second; reviving makes them allocate at once. A master that is prompt is never asked.
+ */
+export function awaitOffers(state: JobState, atMs: number, effects: JobEffects): void {
+  if (state.awaitsOffers || !wantsOffers(state)) return;
+  state.awaitsOffers = true;
+  const waitMs = state.attempts.size === 0 && state.launchedTasks === 0 ? NO_OFFERS_MS : PROMPT_MS;
+  effects.push({ type: 'SetTimer', timer: JOB_TIMERS.offers, atMs: atMs + waitMs });
+}
+
+export function offersTimerFired(state: JobState, atMs: number, effects: JobEffects): void {
+  state.awaitsOffers = false;
+  if (state.scheduler.phase !== 'SUBSCRIBED' || !wantsOffers(state)) return;
+  if (state.attempts.size === 0 && state.launchedTasks === 0) {
+    const { cpus, memMb } = state.config.needs;
+    hinder(state, `no agent has offered cpus:${cpus}; mem:${memMb} for a task so far`, effects);
+  }
+  call(state.scheduler, atMs, { type: 'REVIVE' }, effects);
+}
+
+function hinder(state: JobState, text: string, effects: JobEffects): void {
+  if (text !== '' && text !== state.hindrance) effects.push({ type: 'Log', level: 'warn', text });
+  state.hindrance = text;
+}
+
 function executorNeeds(state: JobState): MilliNeeds {
   const amount = (name: string): number =>
     state.config.executor.resources?.find((resource) => resource.name === name)?.scalar ?? 0;
@@ -75,7 +107,8 @@ function executorNeeds(state: JobState): MilliNeeds {
 function openingOf(state: JobState, offer: OfferMessage, needs: MilliNeeds): Opening {
   const agent = agentOf(state, offer.agentId);
   const { executorId } = state.config.executor;
-  agent.hasExecutor ||= offer.executorIds?.includes(executorId) ?? false;
+  // The master knows whether it is there; what was launched by an answer that came too late is not.
+  agent.hasExecutor = offer.executorIds?.includes(executorId) ?? false;
   const offered = offeredBy(offer);
   const fits = agent.hasExecutor || takeExecutor(offered, executorNeeds(state));
   return { offer, offered, room: fits ? Math.min(roomFor(offered, needs), TASKS_PER_OFFER) : 0, tasks: [] };
@@ -92,8 +125,7 @@ function noteHindrance(state: JobState, openings: readonly Opening[], effects: J
     ? `a task needs cpus:${cpus}; mem:${memMb} and the executor beside it cpus:${needs.cpus / 1000}; ` +
       `mem:${needs.mem / 1000}, but only ${offeredText(offeredBy(first.offer))} is offered`
     : '';
-  if (text !== '' && text !== state.hindrance) effects.push({ type: 'Log', level: 'warn', text });
-  state.hindrance = text;
+  hinder(state, text, effects);
 }
 
 /** Gives each opening a task in turn until nothing fits or nothing is left. */

@@ -8,7 +8,7 @@ import { isTerminal } from '../../protocol/task.js';
 import { call, stop } from './calls.js';
 import type { JobEffects, JobEnd } from './job-events.js';
 import { agentOf, type Attempt, type JobState, type Piece, setLate } from './job-state.js';
-import { showDemand } from './match-offers.js';
+import { awaitOffers, showDemand } from './match-offers.js';
 import { watchStragglers } from './stragglers.js';
 import { measure } from './work-line.js';
 
@@ -51,7 +51,10 @@ export function statusCame(state: JobState, atMs: number, status: TaskStatus, ef
   }
   const end = ENDS[status.state];
   if (end === undefined) {
-    if (status.state === 'TASK_RUNNING') attempt.runningMs ??= atMs;
+    if (status.state === 'TASK_RUNNING') {
+      attempt.runningMs ??= atMs;
+      agentOf(state, attempt.agentId).hasExecutor = true;
+    }
     attempt.unreachable = false;
   } else if (end === 'finished') finished(state, attempt, status, effects);
   else if (end === 'unreachable') {
@@ -59,6 +62,7 @@ export function statusCame(state: JobState, atMs: number, status: TaskStatus, ef
     launchAgain(state, atMs, attempt.piece, attempt.agentId);
   } else ended(state, atMs, attempt, end, status, effects);
   showDemand(state, atMs, effects);
+  if (end !== undefined) awaitOffers(state, atMs, effects);
 }
 
 /** A task that nobody here waits for, of a run before or of a piece that is done: it need not go on. */

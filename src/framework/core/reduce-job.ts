@@ -3,7 +3,7 @@ import { acknowledge } from './calls.js';
 import type { Notice } from './events.js';
 import type { JobEffect, JobEffects, JobInput } from './job-events.js';
 import { JOB_TIMERS, type JobState } from './job-state.js';
-import { matchOffers, showDemand } from './match-offers.js';
+import { awaitOffers, matchOffers, offersTimerFired, showDemand } from './match-offers.js';
 import { endJob, failureCame, resultRefused, resultTaken, statusCame } from './outcomes.js';
 import { stepScheduler } from './reduce-scheduler.js';
 import { stragglerTimerFired, watchStragglers } from './stragglers.js';
@@ -50,6 +50,7 @@ function noticed(state: JobState, atMs: number, notice: Notice, effects: JobEffe
     case 'SUBSCRIBED':
       effects.push({ type: 'ClearTimer', timer: JOB_TIMERS.master });
       showDemand(state, atMs, effects);
+      awaitOffers(state, atMs, effects);
       break;
     case 'DISCONNECTED':
       state.noMasterReason = notice.reason;
@@ -79,6 +80,7 @@ function awaitMaster(state: JobState, atMs: number, effects: JobEffects): void {
 
 function timerFired(state: JobState, atMs: number, timer: string, effects: JobEffects): void {
   if (timer === JOB_TIMERS.stragglers) stragglerTimerFired(state, atMs, effects);
+  if (timer === JOB_TIMERS.offers) offersTimerFired(state, atMs, effects);
   if (timer !== JOB_TIMERS.master || state.scheduler.phase === 'SUBSCRIBED') return;
   const masters = state.config.scheduler.masters.join(', ');
   const reasons = [`no master at ${masters}: ${state.noMasterReason}`];

@@ -9,7 +9,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { LogFields, LogLevel } from '../../base/core.js';
 import { MeteError } from '../../base/errors.js';
-import type { AnyJob, InputFile, OptionValue, Work } from '../../jobs/job.js';
+import type { AnyJob, InputFile, Needs, OptionValue, Work } from '../../jobs/job.js';
 import { readOptions } from '../../jobs/job-module.js';
 import type { JobTask } from '../../jobs/job-task.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';
@@ -106,7 +106,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
     });
     state = createJob({
       scheduler: {
-        frameworkInfo: frameworkInfo(given, job),
+        frameworkInfo: frameworkInfo(given, job, needs),
         masters: given.masters,
         seed: randomBytes(4).readUInt32LE(),
       },
@@ -169,12 +169,16 @@ function badSplit(value: unknown, reason: string, cause?: unknown): MeteError {
   return new MeteError('INVALID_ARGUMENT', { field: 'split of the job', value: shown, reason, mend, cause });
 }
 
-function frameworkInfo(given: RunJobOptions, job: AnyJob): FrameworkInfo {
+function frameworkInfo(given: RunJobOptions, job: AnyJob, needs: Needs): FrameworkInfo {
+  const role = given.role ?? '*';
+  // What is too small for a task is not worth an offer.
+  const least = { quantities: { cpus: needs.cpus, mem: needs.memMb } };
   return {
     user: given.user ?? userInfo().username,
     name: `mete ${job.name}`,
     failoverTimeoutSeconds: given.failoverTimeoutSeconds ?? DEFAULT_FAILOVER_SECONDS,
-    roles: [given.role ?? '*'],
+    roles: [role],
+    offerFilters: { [role]: { minAllocatableResources: [least] } },
     hostname: hostname(),
     capabilities: [{ type: 'MULTI_ROLE' }, { type: 'PARTITION_AWARE' }, { type: 'RESERVATION_REFINEMENT' }],
     ...(given.principal === undefined ? {} : { principal: given.principal }),
