@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AGENT, FRAMEWORK, Harness, launched, MASTER_LINK, sent, sentTypes, task, uuid } from './harness.js';
 
-test('[C3] a task runs: registered, launched, delivered, reported, acknowledged, history', () => {
+test('a task runs: registered, launched, delivered, reported, acknowledged, history', () => {
   const agent = Harness.registered();
   agent.run(task('t1', { data: uuid(9) }));
   const { containerId, directory } = launched(agent.effects);
