@@ -3,12 +3,14 @@
  * fine, 1 the job failed, 64 wrong usage, 70 a defect in mete, 75 try again later.
  */
 import { Command } from 'commander';
+import { kebabArguments } from '../config/config.js';
 import { addAllocatorCommands } from './commands/allocator.js';
 import { addJobCommands } from './commands/jobs.js';
 import { addServiceCommands } from './commands/services.js';
 import { addSimulationCommands } from './commands/simulation.js';
 import { addViewCommands } from './commands/views.js';
 import { ExitCode, explain, type Surroundings } from './surroundings.js';
+import { describeVersion } from './version.js';
 
 /** Adds commands to a program; `done` takes the exit code of the one that runs. */
 export type AddCommands = (program: Command, surroundings: Surroundings, done: (code: number) => void) => void;
@@ -24,6 +26,7 @@ const COMMANDS: readonly AddCommands[] = [
 function buildProgram(surroundings: Surroundings, done: (code: number) => void): Command {
   const program = new Command('mete')
     .description('A cluster resource manager: resource offers, fair sharing, quota; with a C++ allocation engine.')
+    .version(describeVersion(null), '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => surroundings.out(text.trimEnd()), writeErr: () => undefined });
   for (const add of COMMANDS) add(program, surroundings, done);
@@ -39,7 +42,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     return ExitCode.OK;
   }
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(kebabArguments(args), { from: 'user' });
   } catch (error) {
     return explain(error, surroundings);
   }

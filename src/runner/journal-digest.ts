@@ -1,6 +1,6 @@
 /**
- * Digests of what a core did: SHA-256 over its effects in order, each in msgpack with its length. Two runs that gave the
- * same effects have the same digest, whatever machine and engine they ran on.
+ * Digests of what a core did: SHA-256 over its effects in order, each in msgpack with its length. Two runs that gave
+ * the same effects have the same digest, whatever machine and engine they ran on.
  */
 import { createHash } from 'node:crypto';
 import { packValue } from './journal-format.js';

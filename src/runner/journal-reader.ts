@@ -4,8 +4,8 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MeteError } from '../base/errors.js';
-import { checksum, FRAME_HEAD_BYTES, FRAME_LIMIT_BYTES, JOURNAL_VERSION, MAGIC, unpackValue } from './journal-format.js';
-import type { JournalHeader } from './journal-format.js';
+import { checksum, FRAME_HEAD_BYTES, FRAME_LIMIT_BYTES, JOURNAL_VERSION, MAGIC } from './journal-format.js';
+import { type JournalHeader, unpackValue } from './journal-format.js';
 
 /** What was left out at the end of a journal. */
 export interface TornTail {

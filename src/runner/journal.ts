@@ -31,8 +31,8 @@ const DEFAULT_BUFFER_LIMIT = 4096;
 const DEFAULT_SYNC_MS = 1000;
 
 /**
- * Starts a journal; a file that is there is replaced. Throws MeteError JOURNAL_FAILED if the file cannot be written, here
- * and later: a process that promised to record must not go on without.
+ * Starts a journal; a file that is there is replaced. Throws MeteError JOURNAL_FAILED if the file cannot be written,
+ * here and later: a process that promised to record must not go on without.
  */
 export function createJournal<Event>(options: JournalOptions): Journal<Event> {
   const { path, sync = 'interval', syncMs = DEFAULT_SYNC_MS, bufferLimit = DEFAULT_BUFFER_LIMIT } = options;

@@ -51,5 +51,6 @@ export function replay<State, Event, Effect>(
   const durationMs = performance.now() - startMs;
   const effectsDigest = digest.end();
   const stateDigest = digestOf(target.snapshot(state));
-  return { events, effects, effectsDigest, stateDigest, digest: digestOf([effectsDigest, stateDigest]), durationMs, torn };
+  const both = digestOf([effectsDigest, stateDigest]);
+  return { events, effects, effectsDigest, stateDigest, digest: both, durationMs, torn };
 }

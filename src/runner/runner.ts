@@ -85,7 +85,7 @@ export interface RunnerCounters {
 const DEFAULT_QUEUE_LIMIT = 100_000;
 const DEFAULT_TURN_LIMIT = 512;
 
-/** Timers that may fire in one turn, so that a timer that sets itself to now does not keep the process from its sockets. */
+/** Timers that may fire in one turn: one that sets itself to now must not keep the process from its sockets. */
 const TIMERS_PER_TURN = 256;
 
 /** Events and effects of a core: those of its own and those that every driver knows. */

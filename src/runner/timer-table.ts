@@ -1,7 +1,7 @@
 /**
- * Timers by name. A timer that is set again moves, one that is cleared is gone; due timers come in order of their times,
- * those of the same time in the order in which they were set. A binary heap with lazy deletion: an entry of the heap
- * counts only while it is the one its timer points at, and the heap is rebuilt when most of it no longer counts.
+ * Timers by name. A timer that is set again moves, one that is cleared is gone; due timers come in order of their
+ * times, those of the same time in the order in which they were set. A binary heap with lazy deletion: an entry of the
+ * heap counts only while it is the one its timer points at, and the heap is rebuilt when most of it no longer counts.
  */
 interface Entry {
   readonly timer: string;

@@ -61,6 +61,10 @@ export interface ExecutorFate {
   readonly outcome: 'runs' | 'cannot-start' | 'dies-at-boot' | 'never-subscribes';
 }
 
+interface Typed {
+  readonly type: string;
+}
+
 export interface ClusterOptions {
   readonly world: World;
   readonly network: Network;
@@ -74,11 +78,13 @@ export interface ClusterOptions {
   readonly log?: LogSink;
   readonly answered?: (request: number, status: number, body: string | undefined) => void;
   /** After each event that any core has reduced, with its effects. */
-  readonly observe?: (owner: string, event: { readonly type: string }, effects: readonly { readonly type: string }[]) => void;
+  readonly observe?: (owner: string, event: Typed, effects: readonly Typed[]) => void;
   readonly defect: (name: string, error: unknown, event: unknown) => void;
 }
 
-export function masterConfigOf(options: Pick<ClusterOptions, 'engine' | 'master' | 'seed'>, startMs: number): MasterConfig {
+export type MasterOptions = Pick<ClusterOptions, 'engine' | 'master' | 'seed'>;
+
+export function masterConfigOf(options: MasterOptions, startMs: number): MasterConfig {
   const { allocator, ...rest } = options.master ?? {};
   return {
     masterInfo: { id: 'M', ip: 0x0100007f, port: 5050, hostname: 'master' },
@@ -102,7 +108,9 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.options = options;
     const { world, network } = options;
-    this.registrar = createMemoryRegistrar((callback) => void world.schedule(world.nowMs + options.storeMs(), callback));
+    this.registrar = createMemoryRegistrar((callback) => {
+      world.schedule(world.nowMs + options.storeMs(), callback);
+    });
     this.master = startProcess<MasterState, MasterEvent, MasterEffect>({
       ...this.common('master', 'master'),
       core: { reduce: reduceMaster },
@@ -186,7 +194,7 @@ export class Cluster {
       ...(observe === undefined
         ? {}
         : {
-            observe: (event: { readonly type: string }, effects: readonly { readonly type: string }[], from: number) => {
+            observe: (event: Typed, effects: readonly Typed[], from: number) => {
               observe(name, event, from === 0 ? effects : effects.slice(from));
             },
           }),
@@ -248,7 +256,8 @@ export class Cluster {
   private launchExecutor(launch: LaunchExecutor, agent: AgentProcess): void {
     const { containerId } = launch;
     const fate = this.options.fateOf();
-    const node: ExecutorNode = { name: `${agent.name}/${launch.executorId}`, agent, launch, process: null, over: false };
+    const name = `${agent.name}/${launch.executorId}`;
+    const node: ExecutorNode = { name, agent, launch, process: null, over: false };
     this.executors.set(containerId, node);
     this.later(fate.startMs, () => {
       if (node.over || !agent.alive) return;

@@ -1,4 +1,4 @@
-/** Seeded randomness for the simulator: a generator that can be split by name, so that one use does not shift another. */
+/** Seeded randomness for the simulator: a generator that is split by name, so that one use does not shift another. */
 import { mix32, nameSalt, uniform } from '../base/mix32.js';
 
 export interface Dice {

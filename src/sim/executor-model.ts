@@ -1,6 +1,6 @@
 /**
- * A model of an executor: a pure core that speaks the executor's side of the protocol and pretends to run tasks, each as
- * its plan says. It repeats what the agent has not acknowledged when it comes back to it, as executors must.
+ * A model of an executor: a pure core that speaks the executor's side of the protocol and pretends to run tasks, each
+ * as its plan says. It repeats what the agent has not acknowledged when it comes back to it, as executors must.
  */
 import type { DriverEffect, DriverEvent, LinkId } from '../base/core.js';
 import { nameSalt } from '../base/mix32.js';

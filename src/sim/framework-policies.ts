@@ -60,7 +60,12 @@ function decline(
 }
 
 /** As many tasks as fit into the offers of one agent and the backlog has. */
-function fill(state: FrameworkModelState, at: number, offers: readonly OfferMessage[], effects: FrameworkEffects): void {
+function fill(
+  state: FrameworkModelState,
+  at: number,
+  offers: readonly OfferMessage[],
+  effects: FrameworkEffects,
+): void {
   const { dice } = state;
   const { agentId } = offers[0]!;
   const room = offers.map((offer) => amountsOf(offer.resources)).reduce(add);

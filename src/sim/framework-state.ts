@@ -102,7 +102,11 @@ export function call(state: FrameworkModelState, at: number, message: SchedulerC
 }
 
 /** Makes a LAUNCH of offers of one agent. */
-export function accept(offers: readonly Pick<OfferMessage, 'id'>[], tasks: readonly TaskInfo[], refuseSeconds?: number): SchedulerCall {
+export function accept(
+  offers: readonly Pick<OfferMessage, 'id'>[],
+  tasks: readonly TaskInfo[],
+  refuseSeconds?: number,
+): SchedulerCall {
   return {
     type: 'ACCEPT',
     offerIds: offers.map((offer) => offer.id),

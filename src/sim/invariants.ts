@@ -3,7 +3,7 @@
  * quiet. Each check gives what is wrong in words; nothing wrong is an empty list.
  */
 import type { AgentState, Task as AgentTask } from '../agent/core/state.js';
-import type { Agent, MasterState } from '../master/core/state.js';
+import type { Agent, Framework, MasterState } from '../master/core/state.js';
 import { holdsNothing } from '../master/core/tasks.js';
 import { isTerminal } from '../protocol/task.js';
 import { Resources } from '../resources/resources.js';
@@ -17,10 +17,11 @@ export function checkMaster(state: MasterState): string[] {
   for (const agent of state.agents.values()) faults.push(...checkAgentBooks(state, agent));
   faults.push(...checkOffers(state), ...checkTasks(state));
   const inAllocator = state.allocator.list();
-  for (const id of inAllocator.agents) if (!state.agents.has(id as Agent['id'])) faults.push(`allocator keeps agent ${id}`);
-  for (const id of inAllocator.frameworks) {
-    if (!state.frameworks.has(id as never)) faults.push(`allocator keeps framework ${id}`);
-  }
+  const lost = [
+    ...inAllocator.agents.filter((id) => !state.agents.has(id as Agent['id'])),
+    ...inAllocator.frameworks.filter((id) => !state.frameworks.has(id as Framework['id'])),
+  ];
+  faults.push(...lost.map((id) => `the allocator keeps ${id}`));
   return faults;
 }
 
@@ -47,13 +48,16 @@ function checkAgentBooks(state: MasterState, agent: Agent): string[] {
     const key = `${held.frameworkId} in ${held.role}`;
     const mine = books.get(key) ?? Resources.EMPTY;
     books.delete(key);
-    if (mine.equals(held.resources)) continue;
-    faults.push(`${agent.id}: ${key} holds ${printResources(held.resources)}, master's books say ${printResources(mine)}`);
+    if (!mine.equals(held.resources)) faults.push(`${agent.id}: ${key} ${differ(held.resources, mine)}`);
   }
   for (const [key, resources] of books) {
-    if (!resources.isEmpty) faults.push(`${agent.id}: ${key} holds nothing, master's books say ${printResources(resources)}`);
+    if (!resources.isEmpty) faults.push(`${agent.id}: ${key} ${differ(Resources.EMPTY, resources)}`);
   }
   return faults;
+}
+
+function differ(held: Resources, booked: Resources): string {
+  return `holds ${printResources(held)}, the master's books say ${printResources(booked)}`;
 }
 
 function checkOffers(state: MasterState): string[] {
@@ -127,7 +131,8 @@ export function unquiet(cluster: Cluster): string[] {
     if (!state.subscribed) left.push(`${name} is not subscribed`);
     for (const book of state.tasks.values()) {
       const isOver = book.state === 'TASK_UNREACHABLE' && !master.agents.has(book.agentId);
-      if (!isSettled(book) && !isOver) left.push(`${name} waits for the end of ${book.id} (${book.state}) on ${book.agentId}`);
+      if (isSettled(book) || isOver) continue;
+      left.push(`${name} waits for the end of ${book.id} (${book.state}) on ${book.agentId}`);
     }
   }
   for (const { name, process } of cluster.agents.values()) {

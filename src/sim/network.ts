@@ -1,6 +1,6 @@
 /**
- * The network between processes: links that behave like TCP. What is sent on a link arrives in order and once, or not at
- * all when the link ends before; links among them reorder freely. Hosts can be cut off from each other: then nothing
+ * The network between processes: links that behave like TCP. What is sent on a link arrives in order and once, or not
+ * at all when the link ends before; links among them reorder freely. Hosts can be cut off from each other: then nothing
  * arrives, both sides find out on their own after a while, and what was on its way is lost unless the cut heals before.
  * Every message is encoded when it is sent and decoded when it arrives, so the codec is part of each run.
  */

@@ -30,7 +30,9 @@ export interface PlayResult {
   /** How tasks ended, by state. */
   readonly ends: Readonly<Partial<Record<TaskState, number>>>;
   readonly virtualMs: number;
-  /** Of the master's effects and its state at the end. */
+  /** Of all the master's effects, and of its state at the end. */
+  readonly masterDigests: { readonly effects: string; readonly state: string };
+  /** Of both. */
   readonly digest: string;
 }
 
@@ -103,7 +105,7 @@ class Play {
     }
     this.runUntil(startMs + Math.max(plan.chaosMs, 6000));
     this.comeToRest();
-    this.digest.add(snapshotMaster(cluster.master.state));
+    const masterDigests = { effects: this.digest.end(), state: digestOf(snapshotMaster(cluster.master.state)) };
     const books = [...cluster.frameworks.values()].flatMap(({ state }) => [...state.tasks.values()]);
     const ends: Partial<Record<TaskState, number>> = {};
     for (const { state } of books) ends[state] = (ends[state] ?? 0) + 1;
@@ -113,7 +115,8 @@ class Play {
       tasks: books.length,
       ends,
       virtualMs: world.nowMs - startMs,
-      digest: digestOf(this.digest.end()),
+      masterDigests,
+      digest: digestOf(masterDigests),
     };
   }
 
@@ -148,7 +151,7 @@ class Play {
     if (this.failure === null) world.runUntil(atMs);
   }
 
-  private observe(owner: string, event: { readonly type: string }, effects: readonly { readonly type: string }[]): void {
+  private observe(owner: string, event: unknown, effects: readonly unknown[]): void {
     if (this.failure !== null) return;
     this.events++;
     if (this.events > EVENT_LIMIT) this.fail(`more than ${EVENT_LIMIT} events`, event);
@@ -204,7 +207,8 @@ class Play {
     },
     freeze: (target: number, forMs: number): void => {
       const { master, agents, frameworks } = this.cluster;
-      pickFrom([master, ...[...agents.values()].map((node) => node.process), ...frameworks.values()], target)?.freeze(forMs);
+      const agentProcesses = [...agents.values()].map((node) => node.process);
+      pickFrom([master, ...agentProcesses, ...frameworks.values()], target)?.freeze(forMs);
     },
     crashFramework: (target: number, forMs: number, first: boolean): void => {
       const name = pickFrom([...this.cluster.frameworks.keys()], target);
@@ -256,6 +260,8 @@ function rollFate(dice: Dice): ExecutorFate {
 }
 
 function printEvent(event: unknown): string {
-  const text = JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? `<${value.length} bytes>` : value));
+  const plain = (_: string, value: unknown): unknown =>
+    value instanceof Uint8Array ? `<${value.length} bytes>` : value;
+  const text = JSON.stringify(event, plain);
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

@@ -39,8 +39,6 @@ export interface Process<State, Event> extends Station {
   now(): number;
   /** Takes over the near end of a link that this process asked for; the core then may use its number. */
   adopt(end: LinkEnd): LinkId;
-  /** The end of the open link with this number. */
-  end(link: LinkId): LinkEnd | undefined;
   /** Open links, oldest first. */
   ends(): LinkEnd[];
   crash(): void;
@@ -48,13 +46,8 @@ export interface Process<State, Event> extends Station {
   freeze(ms: number): void;
 }
 
-/** Starts a process; it is idle until something reaches it. */
-export function startProcess<State, Event extends Typed, Effect extends Typed>(
-  options: ProcessOptions<State, Event, Effect>,
-): Process<State, Event> {
-  const { name, host, world, network, core, state, journal, observe } = options;
-  const links = new Map<LinkId, LinkEnd>();
-  let alive = true;
+/** The clock of a process, and how to stop it for a while. */
+function freezableClock(world: World): { clock: Clock; freeze: (ms: number) => void } {
   let frozenUntilMs = 0;
   const whenThawed = (callback: () => void) => (): void => {
     if (world.nowMs < frozenUntilMs) world.schedule(frozenUntilMs, callback);
@@ -65,6 +58,20 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
     wakeAt: (atMs, callback) => world.schedule(atMs, whenThawed(callback)),
     defer: (callback) => void world.schedule(world.nowMs, whenThawed(callback)),
   };
+  const freeze = (ms: number): void => {
+    frozenUntilMs = world.nowMs + ms;
+  };
+  return { clock, freeze };
+}
+
+/** Starts a process; it is idle until something reaches it. */
+export function startProcess<State, Event extends Typed, Effect extends Typed>(
+  options: ProcessOptions<State, Event, Effect>,
+): Process<State, Event> {
+  const { name, host, world, network, core, state, journal, observe } = options;
+  const links = new Map<LinkId, LinkEnd>();
+  let alive = true;
+  const { clock, freeze } = freezableClock(world);
   const runner: Runner<State, Event> = createRunner<State, Event, Effect, Message>({
     core,
     state,
@@ -78,9 +85,7 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
       }
       for (const effect of batch.rest) performRest(effect);
     },
-    onDefect(error, event) {
-      options.defect(name, error, event);
-    },
+    onDefect: (error, event) => options.defect(name, error, event),
   });
   const performRest = (effect: Effect): void => {
     const known = effect as unknown as DriverEffect<Message>;
@@ -107,7 +112,6 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
       links.set(end.link, end);
       return end.link;
     },
-    end: (link) => links.get(link),
     ends: () => [...links.values()],
     linkOpened(end) {
       links.set(end.link, end);
@@ -126,9 +130,7 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
       links.clear();
       network.remove(self);
     },
-    freeze(ms) {
-      frozenUntilMs = world.nowMs + ms;
-    },
+    freeze,
   };
   return self;
 }

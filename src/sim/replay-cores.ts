@@ -3,17 +3,14 @@ import type { EngineFactory } from '../allocator/engine/engine.js';
 import type { MasterConfig } from '../master/core/config.js';
 import type { MasterEffect, MasterEvent } from '../master/core/events.js';
 import { reduceMaster } from '../master/core/reduce.js';
-import { createMaster, type MasterState } from '../master/core/state.js';
+import { createMaster, type MasterState, type Task } from '../master/core/state.js';
 import type { ReplayTarget } from '../runner/replay.js';
 
 /** The state of a master as plain values: its allocator whole, its books by ids. */
 export function snapshotMaster(state: MasterState): unknown {
-  const taskOf = (task: { id: string; agentId: string; state: string; resources: { toString(): string } }): unknown[] => [
-    task.id,
-    task.agentId,
-    task.state,
-    task.resources.toString(),
-  ];
+  const taskOf = ({ id, agentId, state: taskState, resources }: Task): unknown[] => {
+    return [id, agentId, taskState, resources.toString()];
+  };
   return {
     allocator: state.allocator.snapshot(),
     agents: [...state.agents.values()].map(({ id, active, link, total }) => [id, active, link, total.toString()]),
@@ -24,7 +21,9 @@ export function snapshotMaster(state: MasterState): unknown {
       [...framework.tasks.values()].map(taskOf),
       [...framework.unreachableTasks.values()].map(taskOf),
     ]),
-    offers: [...state.offers.values()].map((offer) => [offer.id, offer.frameworkId, offer.agentId, offer.resources.toString()]),
+    offers: [...state.offers.values()].map(({ id, frameworkId, agentId, resources }) => {
+      return [id, frameworkId, agentId, resources.toString()];
+    }),
     counters: state.counters,
   };
 }

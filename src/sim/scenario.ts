@@ -166,10 +166,10 @@ export class Scenario {
   private meddle(from: Station, to: Station, message: Message): Verdict {
     if (message.type === 'SUBSCRIBED') this.names.learn(message.frameworkId, to.name);
     if (message.type === 'AGENT_REGISTERED') this.names.learn(message.agentId, to.name);
-    const rule = this.meddlings.find(
-      (candidate) =>
-        candidate.left > 0 && candidate.from === from.name && candidate.to === to.name && candidate.type === message.type,
-    );
+    const rule = this.meddlings.find((candidate) => {
+      const { type, left } = candidate;
+      return left > 0 && type === message.type && candidate.from === from.name && candidate.to === to.name;
+    });
     if (rule === undefined) return 'pass';
     rule.left--;
     return rule.verdict;

@@ -2,7 +2,6 @@
  * The commands of scenarios, one function each. Commands take no time; only `advance` lets time pass, and with it
  * everything that has been set going. docs/simulator.md lists them.
  */
-import type { MasterConfig } from '../master/core/config.js';
 import type { SchedulerCall } from '../protocol/messages.js';
 import type { AgentId, ExecutorId, OfferId, TaskId } from '../protocol/schema.js';
 import type { TaskState } from '../protocol/task.js';
@@ -45,7 +44,7 @@ function executor(scenario: Scenario, command: Command): ExecutorNode {
 function offerIds(process: FrameworkProcess, text: string): OfferId[] {
   const held = [...process.state.offers.keys()];
   if (text === 'all') return held;
-  return text.split(',').map((name) => (name.includes('-') ? name : `M-${name}`) as OfferId);
+  return text.split(',').map((name) => `M-${name}` as OfferId);
 }
 
 function refuseOf(command: Command): number | undefined {
@@ -62,21 +61,25 @@ function rolesFrom(command: Command): { roles?: string[] } {
   return roles.length === 0 ? {} : { roles };
 }
 
-const runCluster: Run = (scenario, command) => {
-  const ms = (name: string): number | undefined => {
-    const text = command.options.get(name);
-    return text === undefined ? undefined : parseMs(command, text);
-  };
-  const master: Record<string, unknown> = {
-    offerTimeoutMs: ms('offer-timeout'),
-    agentPingTimeoutMs: ms('ping'),
-    agentReregisterTimeoutMs: ms('reregister-timeout'),
-  };
-  const agent: Record<string, unknown> = { executorRegistrationTimeoutMs: ms('executor-timeout') };
-  for (const settings of [master, agent]) {
-    for (const key of Object.keys(settings)) if (settings[key] === undefined) delete settings[key];
+/** The options that are given, by the names of the settings that they stand for, in milliseconds. */
+function settingsOf(command: Command, names: Readonly<Record<string, string>>): Record<string, number> {
+  const settings: Record<string, number> = {};
+  for (const [option, setting] of Object.entries(names)) {
+    const text = command.options.get(option);
+    if (text !== undefined) settings[setting] = parseMs(command, text);
   }
-  scenario.makeCluster({ master: master as Partial<MasterConfig>, agent });
+  return settings;
+}
+
+const runCluster: Run = (scenario, command) => {
+  scenario.makeCluster({
+    master: settingsOf(command, {
+      'offer-timeout': 'offerTimeoutMs',
+      ping: 'agentPingTimeoutMs',
+      'reregister-timeout': 'agentReregisterTimeoutMs',
+    }),
+    agent: settingsOf(command, { 'executor-timeout': 'executorRegistrationTimeoutMs' }),
+  });
 };
 
 const runFramework: Run = (scenario, command) => {
@@ -145,7 +148,7 @@ const runAck: Run = (scenario, command) => {
   const index = waiting.findIndex((status) => status.taskId === taskId);
   const again = command.options.get('again');
   const uuid = again === undefined ? waiting[index]?.uuid : seen[Number(again) - 1];
-  if (uuid === undefined || book === undefined) throw wrong(command, 'there is no such status', 'see the UPDATEs above');
+  if (uuid === undefined || book === undefined) throw wrong(command, 'there is no such status', 'see the output above');
   if (again === undefined) waiting.splice(index, 1);
   tell(process, { type: 'ACKNOWLEDGE', agentId: book.agentId, taskId, uuid });
 };
@@ -192,8 +195,10 @@ const runCrash: Run = (scenario, command) => {
 
 export const COMMANDS: Readonly<Record<string, Run>> = {
   cluster: runCluster,
-  agent: (scenario, command) =>
-    void scenario.cluster.addAgent(word(command, 0, 'name'), word(command, 1, 'resources'), command.options.get('attributes')),
+  agent: (scenario, command) => {
+    const attributes = command.options.get('attributes');
+    scenario.cluster.addAgent(word(command, 0, 'name'), word(command, 1, 'resources'), attributes);
+  },
   framework: runFramework,
   advance: (scenario, command) => {
     scenario.advance(parseMs(command, word(command, 0, 'time')));

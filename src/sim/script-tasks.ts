@@ -1,6 +1,6 @@
 /**
- * Tasks as scenarios write them: `t1(cpus:2;mem:1024 for:5s end:fail kill:deaf executor:e1)`. Without `executor` it is a
- * command; without `end` it stays until it is killed or told to end.
+ * Tasks as scenarios write them: `t1(cpus:2;mem:1024 for:5s end:fail kill:deaf executor:e1)`. Without `executor` it is
+ * a command; without `for` and `end` it stays until it is killed or told to end.
  */
 import type { AgentId, ExecutorId, TaskId } from '../protocol/schema.js';
 import type { TaskInfo } from '../protocol/task.js';
@@ -8,6 +8,8 @@ import { resourcesToMessages } from '../resources/message-form.js';
 import { parseResources } from '../resources/parse-text.js';
 import { type Command, parseMs, wrong } from './script-parse.js';
 import { ENDINGS, KILL_MANNERS, PLAIN_PLAN, planLabels, type TaskPlan } from './task-plan.js';
+
+const BUILT_IN = { shell: false, value: 'mete', arguments: ['mete', 'executor'] };
 
 export function parseTask(command: Command, text: string, agentId: AgentId): TaskInfo {
   const [, id, inside = ''] = /^([^(]+)\((.*)\)$/.exec(text) ?? [];
@@ -23,7 +25,7 @@ export function parseTask(command: Command, text: string, agentId: AgentId): Tas
     labels: planLabels(parsePlan(command, fields)),
     ...(executorId === undefined
       ? { command: { value: 'run' } }
-      : { executor: { executorId, type: 'CUSTOM', command: { shell: false, value: 'mete', arguments: ['mete', 'executor'] } } }),
+      : { executor: { executorId, type: 'CUSTOM', command: BUILT_IN } }),
   };
 }
 
@@ -38,7 +40,12 @@ function parsePlan(command: Command, fields: ReadonlyMap<string, string>): TaskP
   };
 }
 
-function oneOf<T extends string>(command: Command, field: string, text: string | undefined, words: readonly T[]): T | null {
+function oneOf<T extends string>(
+  command: Command,
+  field: string,
+  text: string | undefined,
+  words: readonly T[],
+): T | null {
   if (text === undefined) return null;
   const found = words.find((candidate) => candidate === text);
   if (found === undefined) throw wrong(command, `${field}:${text} is not known`, `write one of ${words.join(', ')}`);

@@ -1,6 +1,6 @@
 /**
- * Plays many seeds and tells of the first breach: its seed, how to play it alone, and the smallest part of its plan that
- * still breaks.
+ * Plays many seeds and tells of the first breach: its seed, how to play it alone, and the smallest part of its plan
+ * that still breaks.
  */
 import type { EngineFactory } from '../allocator/engine/engine.js';
 import { createPlan, type Plan } from './plan.js';

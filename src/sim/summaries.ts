@@ -39,7 +39,8 @@ const SUMMARIES: Summaries = {
   SUBSCRIBED: (m, names) => `as ${names.framework(m.frameworkId)}`,
   ACCEPT: (m, names) => {
     const tasks = (m.operations ?? []).flatMap((o) => o.launch?.taskInfos ?? o.launchGroup?.taskGroup.tasks ?? []);
-    return `${list(m.offerIds.map((id) => names.offer(id)))} launching ${list(tasks.map((t) => t.taskId))}${refuse(m.filters)}`;
+    const offers = list(m.offerIds.map((id) => names.offer(id)));
+    return `${offers} launching ${list(tasks.map((t) => t.taskId))}${refuse(m.filters)}`;
   },
   DECLINE: (m, names) => list(m.offerIds.map((id) => names.offer(id))) + refuse(m.filters),
   REVIVE: (m) => list(m.roles),

@@ -1,8 +1,9 @@
 /**
  * What a framework knows of its tasks, and what it must never be told: a status after the end, two different ends, an
- * old status after a newer one. Three things are right although they look wrong. A task that was lost with its agent may
- * come back if its framework does not know of partitions (TASK_LOST from the master); so may one that the master did
- * not know for a while (TASK_UNKNOWN); and who asks for a task that is over and forgotten is told that nobody knows it.
+ * old status after a newer one. Three things are right although they look wrong. A task that was lost with its agent
+ * may come back if its framework does not know of partitions (TASK_LOST from the master); so may one that the master
+ * did not know for a while (TASK_UNKNOWN); and who asks for a task that is over and forgotten is told that nobody
+ * knows it.
  */
 import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../protocol/task.js';
 import type { AgentId, ExecutorId, TaskId } from '../protocol/schema.js';

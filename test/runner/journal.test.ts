@@ -12,7 +12,8 @@ import { checksum, frameOf, MAGIC, packValue } from '../../src/runner/journal-fo
 import { openJournal, type TornTail } from '../../src/runner/journal-reader.js';
 import { replay } from '../../src/runner/replay.js';
 import { createRunner } from '../../src/runner/runner.js';
-import { createHandClock, received, toyCore, type Toy, type ToyEffect, type ToyEvent, type ToyState } from './fixtures.js';
+import { createHandClock, received, toyCore } from './fixtures.js';
+import type { Toy, ToyEffect, ToyEvent, ToyState } from './fixtures.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mete-journal-'));
 after(() => {

@@ -50,8 +50,9 @@ const bye: Toy = { effects: [{ type: 'ClearTimer', timer: 'x' }] };
 
 test('effects are performed after the turn, sends grouped by link, the rest in order', () => {
   const { clock, runner, batches, state } = start();
-  runner.push(received(runner.now(), [{ type: 'Send', link: 1, message: hello }, { type: 'Log', level: 'info', text: 'a' }]));
-  runner.push(received(runner.now(), [{ type: 'Send', link: 2, message: bye }, { type: 'Send', link: 1, message: bye }]));
+  const send = (link: number, message: Toy): ToyEffect => ({ type: 'Send', link, message });
+  runner.push(received(runner.now(), [send(1, hello), { type: 'Log', level: 'info', text: 'a' }]));
+  runner.push(received(runner.now(), [send(2, bye), send(1, bye)]));
   assert.deepEqual(state.seen, [], 'nothing happens inside push');
   clock.settle();
   assert.deepEqual(batches, [
@@ -125,7 +126,7 @@ test('a turn is bounded, the rest of the queue is taken by the next turns', () =
   assert.equal(batches[9]?.sends[0]?.link, 90);
 });
 
-test('back-pressure: a long queue says so, a full one refuses messages but nothing else, then the sources are told', () => {
+test('back-pressure: a long queue says so, a full one refuses messages only, then the sources are told', () => {
   let drained = 0;
   const { clock, runner, state } = start({ queueLimit: 10, onDrain: () => void drained++ });
   const results = Array.from({ length: 12 }, () => runner.push(received(runner.now(), [])));
@@ -138,10 +139,11 @@ test('back-pressure: a long queue says so, a full one refuses messages but nothi
   assert.equal(runner.counters.longestQueue, 11);
 });
 
-test('a reduce that throws: the journal has the event and is flushed, nothing of the turn is performed, the runner ends', () => {
+test('a reduce that throws: the journal has the event, nothing of the turn is performed, the runner ends', () => {
   const log: string[] = [];
   const defects: unknown[] = [];
-  const { clock, runner, batches, state } = start({ log, onDefect: (error, event) => defects.push([String(error), event]) });
+  const onDefect = (error: unknown, event: unknown): void => void defects.push([String(error), event]);
+  const { clock, runner, batches, state } = start({ log, onDefect });
   runner.push(received(runner.now(), [{ type: 'Send', link: 1, message: hello }]));
   const bad: ToyEvent = { type: 'MessageReceived', at: runner.now(), link: 1, message: { effects: [], boom: true } };
   runner.push(bad);
@@ -172,7 +174,12 @@ test('events pushed while effects are performed belong to the next turn', () => 
   const clock = createHandClock();
   const seen: string[] = [];
   const runner: Runner<null, ToyEvent> = createRunner<null, ToyEvent, ToyEffect, Toy>({
-    core: { reduce: (_, event, effects) => void (seen.push(event.type), effects.push({ type: 'Log', level: 'info', text: '' })) },
+    core: {
+      reduce(_, event, effects) {
+        seen.push(event.type);
+        effects.push({ type: 'Log', level: 'info', text: '' });
+      },
+    },
     state: null,
     clock,
     perform() {

@@ -28,7 +28,8 @@ const SCENARIOS = [
   { file: 'executors', title: '[C34, C29] executors die, are silent, are shared' },
 ] as const;
 
-const choices = chooseEngine('auto').name === 'native' ? (['typescript', 'native'] as const) : (['typescript'] as const);
+const isNativeThere = chooseEngine('auto').name === 'native';
+const choices = isNativeThere ? (['typescript', 'native'] as const) : (['typescript'] as const);
 
 for (const { file, title } of SCENARIOS) {
   for (const choice of choices) {

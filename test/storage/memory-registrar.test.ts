@@ -25,7 +25,8 @@ test('an operation that does not apply does not keep the others of its batch fro
     callback();
   });
   let ok: boolean | null = null;
-  registrar.store([{ type: 'REMOVE_AGENT', agentId: agentInfo.id }, { type: 'ADMIT_AGENT', agentInfo }], (all) => (ok = all));
+  const remove = { type: 'REMOVE_AGENT', agentId: agentInfo.id } as const;
+  registrar.store([remove, { type: 'ADMIT_AGENT', agentInfo }], (all) => (ok = all));
   assert.equal(ok, false);
   assert.deepEqual([...registrar.registry.agents.keys()], ['S0']);
 });
