@@ -55,7 +55,7 @@ function reactions(message: Received): string[] {
   const before = agent.state.totalResources;
   const from = message.type.startsWith('EXECUTOR_') ? link : 1;
   agent.event({ type: 'MessageReceived', at: agent.nowMs, link: from, message });
-  const made = agent.take().flatMap((effect) => {
+  const made = agent.take().flatMap((effect): string[] => {
     if (effect.type === 'Send') return [effect.message.type];
     return effect.type === 'Log' ? [] : [effect.type];
   });
