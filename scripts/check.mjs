@@ -24,6 +24,7 @@ const STEPS = [
   { name: 'tidy', step: tidy },
   { name: 'features', step: () => node('scripts/features.mjs', '--check') },
   { name: 'protocol', step: () => node('scripts/protocol.mjs', '--check') },
+  { name: 'configuration', step: () => node('scripts/configuration.mjs', '--check') },
   { name: 'C++ warnings', step: compileWithoutWarnings },
 ];
 

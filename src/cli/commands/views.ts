@@ -4,7 +4,7 @@ import { createLive } from '../live.js';
 import { askMaster, DEFAULT_MASTER, masterAddress } from '../master-client.js';
 import { untilStopped } from '../service.js';
 import type { Surroundings } from '../surroundings.js';
-import { formatTable } from '../table.js';
+import { printTable } from '../table.js';
 import { type View, VIEWS } from '../views.js';
 
 interface ViewFlags {
@@ -30,7 +30,7 @@ export function addViewCommands(program: Command, surroundings: Surroundings): v
 async function textOf(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<string> {
   const answer = await askMaster(masterAddress(flags.master, surroundings.environment), view.path);
   if (flags.json === true) return JSON.stringify(answer, null, 2);
-  return formatTable(view.columns, view.rows(answer as Readonly<Record<string, unknown>>));
+  return printTable(view.columns, view.rows(answer as Readonly<Record<string, unknown>>), surroundings.terminal);
 }
 
 async function show(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<void> {

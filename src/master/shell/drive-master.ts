@@ -100,9 +100,18 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
       answers.set(request, answer);
       runner.push({ type: 'OperatorCalled', at: runner.now(), request, call });
     },
-    counters: () => ({ ...links.counters, links: links.count, ...runner.counters, waiting: runner.waiting }),
+    counters: () => ({
+      'links/open': links.count,
+      ...prefixed('links', links.counters),
+      ...prefixed('runner', runner.counters),
+      'runner/waiting': runner.waiting,
+    }),
     stop: () => runner.stop(),
   };
+}
+
+function prefixed(prefix: string, counters: object): Record<string, number> {
+  return Object.fromEntries(Object.entries(counters).map(([name, value]) => [`${prefix}/${name}`, value as number]));
 }
 
 /** A journal that `mete replay` can play again: its header has the configuration, but for what cannot be written. */

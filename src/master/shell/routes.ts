@@ -8,6 +8,8 @@ import { answerJson, answerText } from '../../http/answers.js';
 import { readBody } from '../../http/body.js';
 import { createRouter, type Route, type RouteHandler } from '../../http/router.js';
 import type { FrameworkId } from '../../protocol/schema.js';
+import type { ProcessFigures } from '../../telemetry/process-figures.js';
+import { type Figures, PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
 import type { MasterDriver } from './drive-master.js';
@@ -19,6 +21,8 @@ export interface RouteOptions {
   readonly nowMs: () => number;
   /** Version of this program. */
   readonly version: string;
+  /** Those of the process. */
+  readonly figures: ProcessFigures;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -81,6 +85,11 @@ function teardown(driver: MasterDriver): RouteHandler {
 
 export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version } = options;
+  const figures = (): Figures => ({
+    ...views.viewMetrics(state, nowMs()),
+    ...driver.counters(),
+    ...options.figures.read(),
+  });
   const read = (path: string, view: (exchange: Exchange) => unknown): Route => ({
     method: 'GET',
     path,
@@ -95,7 +104,12 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     read('/roles', () => views.viewRoles(state)),
     read('/tasks', (exchange) => views.viewTasks(state, taskQuery(exchange))),
     read('/offers', () => views.viewOffers(state)),
-    read('/metrics/snapshot', () => ({ ...views.viewMetrics(state, nowMs()), ...driver.counters() })),
+    read('/metrics/snapshot', () => snapshotOf(figures())),
+    {
+      method: 'GET',
+      path: '/metrics/prometheus',
+      handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
+    },
     { method: 'POST', path: '/teardown', handle: teardown(driver) },
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));

@@ -10,6 +10,7 @@ import type { ExchangeHandler } from '../../base/exchange.js';
 import type { MasterInfo } from '../../protocol/framework.js';
 import { createRealClock } from '../../runner/clock.js';
 import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
+import { watchProcess } from '../../telemetry/process-figures.js';
 import { hostPort, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
@@ -110,7 +111,8 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const { version, journal } = options;
   const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
   door.driver = driver;
-  door.routes = createRoutes({ state, driver, nowMs: () => clock.nowMs(), version, onFault });
+  const figures = watchProcess();
+  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, onFault });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {
@@ -120,6 +122,7 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
       whitelist?.stop();
       await listener.close('the master ends');
       driver.stop();
+      figures.stop();
       state.allocator.close();
       log('info', 'master has ended');
     },
