@@ -15,7 +15,7 @@ import type { AgentEvent, Effects } from './events.js';
 import { forwardUpdates, storeAndForward } from './forwarding.js';
 import { dropMessage, log, sendToMaster } from './send.js';
 import { type AgentState, droppedState, type Framework, type Task, TIMERS } from './state.js';
-import { pauseStreams, resumeStreams } from './status-updates.js';
+import { findStream, pauseStreams, resumeStreams } from './status-updates.js';
 import { makeStatus } from './task-status.js';
 
 type Detected = Extract<AgentEvent, { type: 'MasterDetected' }>;
@@ -106,7 +106,7 @@ function registration(state: AgentState): AgentCall {
   const executors: NonNullable<MessageOf<'REREGISTER_AGENT'>['executors']> = [];
   const tasks: TaskMessage[] = [];
   for (const framework of state.frameworks.values()) {
-    for (const task of framework.tasks.values()) tasks.push(taskMessage(framework, task));
+    for (const task of framework.tasks.values()) tasks.push(taskMessage(state, framework, task));
     for (const executor of framework.executors.values()) {
       if (executor.generated || executor.state === 'TERMINATED') continue;
       executors.push({
@@ -127,9 +127,13 @@ function registration(state: AgentState): AgentCall {
   };
 }
 
-/** A task as the master is told of it; command tasks have no executor id, as in Mesos. */
-export function taskMessage(framework: Framework, task: Task): TaskMessage {
+/**
+ * A task as the master is told of it; command tasks have no executor id, as in Mesos. With its newest state goes the
+ * one that is being delivered, so that the master does not run ahead of the updates still to come.
+ */
+function taskMessage(state: AgentState, framework: Framework, task: Task): TaskMessage {
   const { info, executor } = task;
+  const delivering = task.forwarded ?? firstPending(state, framework, task);
   const user = info.command?.user ?? info.executor?.command?.user;
   return {
     name: info.name,
@@ -140,9 +144,7 @@ export function taskMessage(framework: Framework, task: Task): TaskMessage {
     ...(executor.generated ? {} : { executorId: executor.id }),
     ...(info.resources === undefined ? {} : { resources: info.resources }),
     ...(task.statuses.length === 0 ? {} : { statuses: [...task.statuses] }),
-    ...(task.forwarded === null
-      ? {}
-      : { statusUpdateState: task.forwarded.state, statusUpdateUuid: task.forwarded.uuid }),
+    ...(delivering === null ? {} : { statusUpdateState: delivering.state, statusUpdateUuid: delivering.uuid }),
     ...(info.labels === undefined ? {} : { labels: info.labels }),
     ...(info.discovery === undefined ? {} : { discovery: info.discovery }),
     ...(info.container === undefined ? {} : { container: info.container }),
@@ -150,6 +152,12 @@ export function taskMessage(framework: Framework, task: Task): TaskMessage {
     ...(info.killPolicy === undefined ? {} : { killPolicy: info.killPolicy }),
     ...(user === undefined ? {} : { user }),
   };
+}
+
+/** The update that goes out first once there is a master. */
+function firstPending(state: AgentState, framework: Framework, task: Task): Task['forwarded'] {
+  const update = findStream(state.streams, framework.id, task.id)?.pending[0];
+  return update === undefined ? null : { state: update.status.state, uuid: update.uuid! };
 }
 
 export function registered(
