@@ -3,7 +3,7 @@
  * They behave alike, so the choice shows in speed only, and whoever asks is told the reasons.
  */
 import { MeteError } from '../base/errors.js';
-import type { Transport } from './transport.js';
+import type { Transport, TransportLoad } from './transport.js';
 import { wsTransport } from './ws-transport.js';
 
 /** 'auto' is uws if it can be loaded, else ws. */
@@ -16,9 +16,6 @@ export interface ChosenTransport {
   /** Why uws is not used although it was welcome; empty if it is used or was not asked for. */
   readonly reasons: readonly string[];
 }
-
-/** What became of loading the driver. */
-export type TransportLoad = { readonly transport: Transport } | { readonly reasons: readonly string[] };
 
 let loaded: Promise<TransportLoad> | null = null;
 

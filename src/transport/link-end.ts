@@ -1,6 +1,6 @@
 /**
  * One end of a link: everything that is the same whatever carries the bytes. It gathers the frames of a tick into one
- * write, keeps the limits, watches for silence, and tells its user about the end once. A `Wire` below does the carrying.
+ * write, keeps the limits, watches for silence, and tells its user about the end once. A `Wire` below carries.
  *
  * Invariants: handlers are called neither inside `send` or `close` nor after `closed`; a frame is either on its way or
  * the link is ended; what waits to be sent never exceeds `maxBufferedBytes`.

@@ -8,8 +8,8 @@ import type { Link, LinkHandlers } from '../base/link.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
 import { listenError } from './listen-error.js';
-import { checkAddress, closeOnce, type ConnectOptions, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
-import type { TransportLimits } from './transport.js';
+import type { ConnectOptions, Listener, ListenOptions, Transport, TransportLimits } from './transport.js';
+import { checkAddress, closeOnce, limitsWith } from './transport.js';
 import { checkedUrl, unreachable } from './ws-connect.js';
 
 const FIRST_FREE_PORT = 49_152;

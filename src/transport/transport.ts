@@ -93,6 +93,9 @@ export interface Transport {
   connect(options: ConnectOptions): Promise<Link>;
 }
 
+/** What became of loading a driver. */
+export type TransportLoad = { readonly transport: Transport } | { readonly reasons: readonly string[] };
+
 /** The limits with the defaults for what is not given. Throws MeteError (INVALID_ARGUMENT) for what cannot be. */
 export function limitsWith(given: Partial<TransportLimits> = {}): TransportLimits {
   const limits = { ...DEFAULT_LIMITS, ...given };

@@ -4,18 +4,17 @@
  *
  * What the library does by itself: it closes in silence what sends a frame over `maxPayloadLength` (the other side sees
  * code 1006), so a slack is read and refused with a reason; it writes uncorked while another socket is read, so replies
- * are gathered (link-end.ts); its `ping` handler comes after its own pong, which `maxBackpressure` bounds; its time-outs
- * have a grain of four seconds, so silence is watched by us and its own stays behind, for sockets that are ended but do
- * not go. In a worker thread the listener has to be closed before the thread is terminated, else the process aborts.
+ * are gathered (link-end.ts); it answers pings by itself, which `maxBackpressure` bounds; its time-outs have a
+ * grain of four seconds, so silence is watched by us and its own stays behind, for sockets that are ended but stay.
+ * In a worker thread the listener has to be closed before the thread is terminated, else the process aborts.
  */
 import type * as UwsModule from 'uWebSockets.js';
 import type { HttpResponse, TemplatedApp, WebSocket } from 'uWebSockets.js';
-import type { TransportLoad } from './choose-transport.js';
 import { openFront } from './front.js';
 import { LinkEnd, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
-import { checkAddress, closeOnce, LINK_PATH, limitsWith, type Listener, type ListenOptions, type Transport } from './transport.js';
-import type { TransportLimits } from './transport.js';
+import type { Listener, ListenOptions, Transport, TransportLimits, TransportLoad } from './transport.js';
+import { checkAddress, closeOnce, LINK_PATH, limitsWith } from './transport.js';
 import { addressText } from './uws-text.js';
 import { connect } from './ws-connect.js';
 import { FRAME_SLACK_BYTES } from './ws-wire.js';
@@ -175,7 +174,8 @@ function serveLinks(app: TemplatedApp, options: NativeOptions, onUpgraded: () =>
 /** The library gives its own words for what it closes by itself. */
 function closeText(code: number, text: string, limits: TransportLimits): string {
   if (code !== 1006) return text;
-  if (text === 'Received too big message') return `a frame came that is over the limit of ${limits.maxFrameBytes} bytes`;
+  const isTooBig = text === 'Received too big message';
+  if (isTooBig) return `a frame came that is over the limit of ${limits.maxFrameBytes} bytes`;
   return text.startsWith('Received TCP FIN') || text === '' ? '' : `what came is no WebSocket (${text})`;
 }
 

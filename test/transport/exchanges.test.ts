@@ -45,7 +45,8 @@ for (const transport of REAL) {
   test(`${name}: requests are told as they are, answers carry their length`, async (t) => {
     const { url } = await serving(t, transport, (exchange) => {
       const { method, path, query, headers, remote } = exchange.request;
-      const told = { method, path, query, custom: headers['x-custom'], proto: headers['__proto__'], remote: remote !== '' };
+      const custom = headers['x-custom'];
+      const told = { method, path, query, custom, proto: headers['__proto__'], remote: remote !== '' };
       exchange.respond(201, { 'content-type': 'application/json' }, JSON.stringify(told));
     });
     const answer = await fetch(`${url}/a%20b/c?d=%3F&e`, { headers: { 'X-Custom': 'Value' } });
@@ -75,7 +76,7 @@ for (const transport of REAL) {
     assert.match(await ask('GET /202'), /^HTTP\/1\.1 202 Accepted\r\n[^]*content-length: 0\r\n[^]*\r\n\r\n$/i);
   });
 
-  test(`${name}: a kept connection serves one request after the other, and no time is set for its idleness`, async (t) => {
+  test(`${name}: a kept connection serves request after request, and no time is set for its idleness`, async (t) => {
     const { listener } = await serving(t, transport, (exchange) => exchange.respond(200, {}, exchange.request.path));
     const socket = await rawSocket(t, listener.port);
     for (let i = 0; i < 50; i++) {
@@ -96,7 +97,8 @@ for (const transport of REAL) {
     for (const text of ['first', 'second one', 'x'.repeat(300)]) {
       streams[0]!.write(Buffer.from(text));
       const size = text.length.toString(16);
-      assert.equal(await talk(socket, '', (got) => got.length >= text.length + size.length + 4), `${size}\r\n${text}\r\n`);
+      const chunk = await talk(socket, '', (got) => got.length >= text.length + size.length + 4);
+      assert.equal(chunk, `${size}\r\n${text}\r\n`);
     }
     streams[0]!.end();
     assert.equal((await restOf(socket)).toString(), '0\r\n\r\n');
@@ -229,7 +231,7 @@ for (const transport of REAL) {
     await eventually(() => aborted === 2);
   });
 
-  test(`${name}: whoever answers a client that has gone, or twice, does no harm; the gone one is told of`, async (t) => {
+  test(`${name}: whoever answers a client that has gone, or twice, does no harm`, async (t) => {
     const exchanges: Exchange[] = [];
     let aborted = 0;
     const { listener, url } = await serving(t, transport, (exchange) => {
@@ -251,7 +253,7 @@ for (const transport of REAL) {
     assert.equal(aborted, 1);
   });
 
-  test(`${name}: a handler that throws is answered with 500 and told; headers cannot break an answer in two`, async (t) => {
+  test(`${name}: a handler that throws is answered with 500; headers cannot break an answer in two`, async (t) => {
     const faults: string[] = [];
     const onFault = (error: unknown): void => void faults.push(String(error));
     const { url } = await serving(t, transport, (exchange) => {

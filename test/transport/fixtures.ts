@@ -16,7 +16,7 @@ export const HOST = '127.0.0.1';
 const found = await chooseTransport('auto', {});
 
 /** Drivers over sockets; uws only where it can be loaded. */
-export const REAL: readonly Transport[] = found.transport.name === 'uws' ? [found.transport, wsTransport] : [wsTransport];
+export const REAL: readonly Transport[] = [...new Set([found.transport, wsTransport])];
 
 export const ALL: readonly Transport[] = [...REAL, memoryTransport()];
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { MeteError } from '../../src/base/errors.js';
-import type { SendResult } from '../../src/base/link.js';
+import type { Exchange } from '../../src/base/exchange.js';
+import type { Link, SendResult } from '../../src/base/link.js';
 import { type Listener, linkUrl, type Transport } from '../../src/transport/transport.js';
 import {
   closeReason, connected, eventually, HOST, linkPorts, listening, parseFrames, rawFrame, rawLink, rawSocket, REAL,
@@ -33,11 +34,12 @@ async function onEachPort(
 
 for (const transport of REAL) {
   const name = `transport ${transport.name}`;
-  const echo = { onFrame: (link: { send: (bytes: Uint8Array) => SendResult }, bytes: Uint8Array) => void link.send(bytes) };
+  const echo = { onFrame: (link: Link, bytes: Uint8Array) => void link.send(bytes) };
 
   test(`${name}: garbage instead of a handshake`, async (t) => {
     const { listener, accepted } = await listening(t, transport, echo);
-    const garbage = ['\0\x01\x02\x03\r\n\r\n', 'HELLO\r\n\r\n', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03', 'GET / HTTP/9\r\n\r\n'];
+    const tls = '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03';
+    const garbage = ['\0\x01\x02\x03\r\n\r\n', 'HELLO\r\n\r\n', tls, 'GET / HTTP/9\r\n\r\n'];
     await onEachPort(t, listener, async (port) => {
       for (const text of garbage) {
         const socket = await rawSocket(t, port);
@@ -195,7 +197,8 @@ for (const transport of REAL) {
 
   test(`${name}: a reader that does not catch up is closed with a reason; what waits is bounded`, async (t) => {
     const maxBufferedBytes = 2_000_000;
-    const { listener, accepted } = await listening(t, transport, { limits: { maxBufferedBytes, maxFrameBytes: 200_000 } });
+    const limits = { maxBufferedBytes, maxFrameBytes: 200_000 };
+    const { listener, accepted } = await listening(t, transport, { limits });
     await onEachPort(t, listener, async (port, index) => {
       await rawLink(t, port);
       await eventually(() => accepted[index] !== undefined);
@@ -237,7 +240,8 @@ for (const transport of REAL) {
 
   test(`${name}: half-open connections are bounded and lock nobody out`, async (t) => {
     const limits = { maxConnections: 300 };
-    const { listener } = await listening(t, transport, { ...echo, limits, onExchange: (exchange) => exchange.respond(200, {}, 'ok') });
+    const onExchange = (exchange: Exchange): void => exchange.respond(200, {}, 'ok');
+    const { listener } = await listening(t, transport, { ...echo, limits, onExchange });
     const ports = await linkPorts(t, listener);
     for (const [index, port] of ports.entries()) {
       const sockets: Socket[] = [];
@@ -277,13 +281,15 @@ for (const transport of REAL) {
       socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 8\r\n\r\ngo away!'));
     });
     const cases: [number, RegExp][] = [[listener.port, /ECONNREFUSED/]];
-    for (const [server, text] of [[silent, /timed out/], [rude, /Parse Error|socket hang up/], [polite, /403 go away!/]] as const) {
+    const servers = [[silent, /timed out/], [rude, /Parse Error|socket hang up/], [polite, /403 go away!/]] as const;
+    for (const [server, text] of servers) {
       await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
       t.after(() => server.close());
       cases.push([(server.address() as { port: number }).port, text]);
     }
     for (const [port, text] of cases) {
-      await assert.rejects(connected(transport, linkUrl(HOST, port), { limits: { handshakeTimeoutMs: 200 } }), (error) => {
+      const connecting = connected(transport, linkUrl(HOST, port), { limits: { handshakeTimeoutMs: 200 } });
+      await assert.rejects(connecting, (error) => {
         assert.ok(error instanceof MeteError && error.code === 'UNREACHABLE', String(error));
         assert.match(error.message, text);
         assert.match(error.message, new RegExp(`"ws://127\\.0\\.0\\.1:${port}/link"`));

@@ -34,7 +34,7 @@ for (const transport of ALL) {
     assert.ok(sent[3]!.every((byte) => byte === 4));
   });
 
-  test(`${name}: a reason given to close arrives, once, at both ends; what was sent before arrives first`, async (t) => {
+  test(`${name}: a reason given to close arrives once at both ends, after what was sent before`, async (t) => {
     const { accepted, url } = await listening(t, transport);
     const { link, recorder } = await connected(transport, url);
     link.send(Buffer.from('last words'));
