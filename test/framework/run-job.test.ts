@@ -30,7 +30,7 @@ async function onCluster(
 
 function finished(outcome: JobOutcome): FinishedJob {
   assert.equal(outcome.status, 'finished', JSON.stringify(outcome));
-  return outcome as FinishedJob;
+  return outcome;
 }
 
 function printed(outcome: JobOutcome): string {
