@@ -5,6 +5,7 @@
 import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { isTerminal, type TaskState } from '../../protocol/task.js';
+import { forgetAddress } from './addresses.js';
 import { closeLink, reregisterTimer } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
@@ -154,6 +155,7 @@ function forgetAgent(state: MasterState, agent: Agent, reason: string, effects: 
   for (const offer of [...agent.offers]) rescindOffer(state, offer, effects);
   for (const inverseOffer of [...agent.inverseOffers]) removeInverseOffer(state, inverseOffer, true, effects);
   state.agents.delete(agent.id);
+  forgetAddress(state, agent);
   state.removedAgents.add(agent.id);
   forgetOldest(state.removedAgents, state.settings.maxRemovedAgents);
   stopPings(agent, effects);

@@ -11,6 +11,7 @@ import { isTerminal } from '../../protocol/task.js';
 import { attributesFromMessages, resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
+import { noteAddress } from './addresses.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
@@ -103,6 +104,7 @@ export function allocatorAgent(agent: Agent): AgentUpdate & { readonly total: Re
 /** Makes an agent known, with the tasks and executors it has already. Without its link it is disconnected at once. */
 export function addAgent(state: MasterState, agent: Agent, link: LinkRecord | null, effects: MasterEffect[]): void {
   state.agents.set(agent.id, agent);
+  noteAddress(state, agent);
   state.removedAgents.delete(agent.id);
   state.unreachableAgents.delete(agent.id);
   state.recoveredAgents.delete(agent.id);

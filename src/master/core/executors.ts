@@ -4,8 +4,6 @@
  */
 import type { MessageOf } from '../../protocol/messages.js';
 import type { ExecutorId, FrameworkId } from '../../protocol/schema.js';
-import type { ExecutorInfo } from '../../protocol/task.js';
-import type { Resources } from '../../resources/resources.js';
 import type { MasterEffect } from './events.js';
 import { reoffer, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, Framework, MasterState } from './state.js';
@@ -14,17 +12,12 @@ export function executorOf(agent: Agent, frameworkId: FrameworkId, executorId: E
   return agent.executors.get(frameworkId)?.get(executorId);
 }
 
-export function addExecutor(
-  executorInfo: ExecutorInfo,
-  framework: Framework,
-  agent: Agent,
-  role: string,
-  resources: Resources,
-): Executor {
-  const executor: Executor = { info: executorInfo, framework, agent, role, resources };
+/** Enters an executor at both ends. */
+export function addExecutor(executor: Executor): Executor {
+  const { framework, agent, info } = executor;
   let ofFramework = agent.executors.get(framework.id);
   if (ofFramework === undefined) agent.executors.set(framework.id, (ofFramework = new Map<ExecutorId, Executor>()));
-  ofFramework.set(executorInfo.executorId, executor);
+  ofFramework.set(info.executorId, executor);
   framework.executors.add(executor);
   return executor;
 }

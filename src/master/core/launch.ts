@@ -33,10 +33,10 @@ export function launch(
   const { framework } = acceptance;
   const context = contextOf(acceptance);
   for (const given of tasks) {
-    const task = interned(framework, acceptance.agent, completeTask(given, framework.id));
+    const task = completed(framework, acceptance.agent, given);
     const refusal = validateTask(task, context, availableIn(acceptance));
     if (refusal === null) {
-      launchOne(acceptance, task, effects);
+      launchOne(acceptance, task, given, effects);
       continue;
     }
     const { taskId, agentId } = task;
@@ -45,7 +45,7 @@ export function launch(
   }
 }
 
-function launchOne(acceptance: Acceptance, task: TaskInfo, effects: MasterEffect[]): void {
+function launchOne(acceptance: Acceptance, task: TaskInfo, given: TaskInfo, effects: MasterEffect[]): void {
   const { framework, agent, role } = acceptance;
   const resources = resourcesOf(framework, task);
   let consumed = resources;
@@ -54,7 +54,7 @@ function launchOne(acceptance: Acceptance, task: TaskInfo, effects: MasterEffect
   if (task.executor !== undefined) {
     executor = executorOf(agent, framework.id, task.executor.executorId);
     isNew = executor === undefined;
-    executor ??= startExecutor(acceptance, task.executor);
+    executor ??= startExecutor(acceptance, task.executor, given.executor ?? task.executor);
     if (isNew) consumed = executor.resources.plus(resources);
   }
   const executorId = executor?.info.executorId ?? null;
@@ -111,7 +111,7 @@ export function launchGroup(
     return;
   }
   const known = executorOf(agent, framework.id, executorInfo.executorId);
-  const executor = known ?? startExecutor(acceptance, executorInfo);
+  const executor = known ?? startExecutor(acceptance, executorInfo, operation.launchGroup.executor);
   let consumed = known === undefined ? executor.resources : Resources.EMPTY;
   const allocated = tasks.map((task) => {
     const resources = resourcesOf(framework, task);
@@ -147,10 +147,14 @@ function consume(acceptance: Acceptance, consumed: Resources): void {
   acceptance.remaining = acceptance.remaining.minus(consumed);
 }
 
-function startExecutor({ framework, agent, role }: Acceptance, given: ExecutorInfo): Executor {
-  // A copy of the data of its own: as it came it is a part of a whole frame.
-  const executorInfo = given.data === undefined ? given : { ...given, data: given.data.slice() };
-  return addExecutor(executorInfo, framework, agent, role, resourcesFromMessages(given.resources));
+function startExecutor({ framework, agent, role }: Acceptance, info: ExecutorInfo, given: ExecutorInfo): Executor {
+  const resources = resourcesFromMessages(info.resources);
+  return addExecutor({ info: ownData(info), given: ownData(given), framework, agent, role, resources });
+}
+
+/** With a copy of its data: as that came it is a part of a whole frame. */
+function ownData(info: ExecutorInfo): ExecutorInfo {
+  return info.data === undefined ? info : { ...info, data: info.data.slice() };
 }
 
 /** Executors as agents get them: their resources say to which role they are allocated. */
@@ -186,12 +190,12 @@ function contextOf({ framework, agent, role }: Acceptance): TaskGroupContext {
   };
 }
 
-/** The task with the executor that runs already in the place of an equal one. */
-function interned(framework: Framework, agent: Agent, task: TaskInfo): TaskInfo {
-  if (task.executor === undefined) return task;
-  const known = executorOf(agent, framework.id, task.executor.executorId);
-  if (known === undefined || !equalMessages(known.info, task.executor)) return task;
-  return { ...task, executor: known.info };
+/** The task with what the framework may leave out; an executor that runs already is taken as it is known. */
+function completed(framework: Framework, agent: Agent, given: TaskInfo): TaskInfo {
+  const { executor } = given;
+  const known = executor === undefined ? undefined : executorOf(agent, framework.id, executor.executorId);
+  const isKnown = known !== undefined && equalMessages(known.given, executor);
+  return completeTask(isKnown ? { ...given, executor: known.info } : given, framework.id);
 }
 
 /** The resources of a task: the value of the task before if it is the same, for which a list to send is there. */

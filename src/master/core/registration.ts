@@ -8,6 +8,7 @@ import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { removeAgent } from './agent-loss.js';
+import { addressOf } from './addresses.js';
 import { addAgent, closeLink, disconnectAgent, newAgent } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { startPings } from './pings.js';
@@ -42,17 +43,11 @@ export function refuseAgent(link: LinkRecord, reason: string, effects: MasterEff
   if (link.owner === null) effects.push({ type: 'CloseLink', link: link.id, reason });
 }
 
-function addressOf({ hostname, port }: AgentInfo): string | null {
-  return port === undefined ? null : `${hostname}:${port}`;
-}
-
 /** The agent of this link, or the one that registered from the same address. */
 function agentAt(state: MasterState, link: LinkRecord, agentInfo: AgentInfo): Agent | null {
   if (link.owner?.type === 'agent') return link.owner.agent;
   const address = addressOf(agentInfo);
-  if (address === null) return null;
-  for (const agent of state.agents.values()) if (addressOf(agent.info) === address) return agent;
-  return null;
+  return address === null ? null : (state.agentsByAddress.get(address) ?? null);
 }
 
 export function registerAgent(

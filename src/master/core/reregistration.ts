@@ -12,6 +12,7 @@ import { isTerminal } from '../../protocol/task.js';
 import { resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { markUnreachable } from './agent-loss.js';
+import { forgetAddress, noteAddress } from './addresses.js';
 import { addAgent, allocatorAgent, closeLink, disconnectAgent, moveToLink, reconnected, totalWith } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf, removeExecutor } from './executors.js';
@@ -125,7 +126,8 @@ function enterExecutor(
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined || executorOf(agent, frameworkId, executorInfo.executorId) !== undefined) return null;
   const role = executorInfo.resources?.[0]?.allocationInfo?.role ?? soleRole(framework);
-  return addExecutor(executorInfo, framework, agent, role, resourcesFromMessages(executorInfo.resources));
+  const held = resourcesFromMessages(executorInfo.resources);
+  return addExecutor({ info: executorInfo, given: executorInfo, framework, agent, role, resources: held });
 }
 
 function soleRole(framework: Task['framework']): string {
@@ -227,7 +229,9 @@ function rejoin(state: MasterState, agent: Agent, call: Call, link: LinkRecord, 
 }
 
 function takeOverDescription(state: MasterState, agent: Agent, call: Call): void {
+  forgetAddress(state, agent);
   agent.info = { ...call.agentInfo, id: agent.id };
+  noteAddress(state, agent);
   agent.version = call.version;
   agent.capabilities = new Set(call.capabilities ?? []);
   agent.resourceVersion = call.resourceVersion;

@@ -76,7 +76,10 @@ export interface Agent {
 export type OfferBase = Pick<OfferMessage, 'agentId' | 'hostname' | 'url' | 'domain' | 'attributes'>;
 
 export interface Executor {
+  /** With the id of its framework. */
   readonly info: ExecutorInfo;
+  /** As its framework described it. */
+  readonly given: ExecutorInfo;
   readonly framework: Framework;
   readonly agent: Agent;
   /** The role its resources are held in. */
@@ -175,6 +178,8 @@ export interface MasterState {
   /** Removed ids that this master has not given itself; of its own it knows by their number. Bounded. */
   readonly removedFrameworkIds: Set<FrameworkId>;
   readonly agents: Map<AgentId, Agent>;
+  /** Agents by hostname and port. */
+  readonly agentsByAddress: Map<string, Agent>;
   /** Agents the registry knows that have not come back yet. */
   readonly recoveredAgents: Map<AgentId, AgentInfo>;
   readonly removedAgents: Set<AgentId>;
@@ -218,6 +223,7 @@ export function createMaster(config: MasterConfig): MasterState {
     completedFrameworks: new Map(),
     removedFrameworkIds: new Set(),
     agents: new Map(),
+    agentsByAddress: new Map(),
     recoveredAgents: new Map(recovered),
     removedAgents: new Set(),
     unreachableAgents: new Map(),
