@@ -9,6 +9,7 @@ import { loopbackWarning } from '../config/warnings.js';
 import { MESOS_VERSION } from '../protocol/mesos-version.js';
 import type { Logger } from '../telemetry/logger.js';
 import { chooseTransport } from '../transport/choose-transport.js';
+import { hostnameOf } from './hostname.js';
 import { DEFAULT_MASTER } from './master-client.js';
 import type { Service } from './service.js';
 import type { Surroundings } from './surroundings.js';
@@ -42,7 +43,7 @@ export async function startAgentProcess(
   const agent = await startAgent({
     host: config.ip,
     port: config.port,
-    advertise: { ip: config.advertiseIp, port: config.advertisePort, hostname: config.hostname },
+    advertise: { ip: config.advertiseIp, port: config.advertisePort, hostname: hostnameOf(config) },
     master,
     workDir: config.workDir ?? join(tmpdir(), `mete-agent-${userInfo().uid}`),
     ...(config.resources === undefined ? {} : { resources: config.resources }),

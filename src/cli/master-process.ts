@@ -7,6 +7,7 @@ import type { MasterOptions } from '../master/shell/start-master.js';
 import { startMaster } from '../master/shell/start-master.js';
 import type { Logger } from '../telemetry/logger.js';
 import { chooseTransport } from '../transport/choose-transport.js';
+import { hostnameOf } from './hostname.js';
 import type { Service } from './service.js';
 import { packageVersion } from './version.js';
 
@@ -68,7 +69,7 @@ export async function startMasterProcess(
   const master = await startMaster({
     host: config.ip,
     port: config.port,
-    advertise: { ip: config.advertiseIp, port: config.advertisePort, hostname: config.hostname },
+    advertise: { ip: config.advertiseIp, port: config.advertisePort, hostname: hostnameOf(config) },
     transport,
     engine: engine.factory,
     allocator: allocatorOptions(config),

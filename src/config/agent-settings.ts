@@ -2,7 +2,7 @@
 import { ATTRIBUTES, DOMAIN, MASTERS, RESOURCES } from './cluster-kinds.js';
 import { LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
-import { bytes, duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
+import { duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
 import { optional, refuseValue, setting } from './setting.js';
 
 const SECOND = 1_000;
@@ -27,16 +27,6 @@ const MACHINE = {
   ),
   attributes: setting(ATTRIBUTES, [], 'what else is said about the machine', 'attributes'),
   domain: optional(DOMAIN, 'fault domain of the machine', 'domain'),
-  systemReservedMemBytes: setting(
-    bytes(),
-    1024 ** 3,
-    'memory that is left to the system when mem is taken from the machine (half of all below 2GB)',
-  ),
-  systemReservedDiskBytes: setting(
-    bytes(),
-    5 * 1024 ** 3,
-    'disk that is left to the system when disk is taken from the machine (half of all below 10GB)',
-  ),
 };
 
 const EXECUTORS = {
@@ -45,12 +35,6 @@ const EXECUTORS = {
     MINUTE,
     'an executor must have subscribed within this time',
     'executor_registration_timeout',
-  ),
-  executorReregistrationTimeoutMs: setting(
-    duration({ min: 1, max: 15 * SECOND }),
-    2 * SECOND,
-    'an executor must be back within this time after the agent has restarted',
-    'executor_reregistration_timeout',
   ),
   executorShutdownGracePeriodMs: setting(
     TIME,
@@ -91,18 +75,6 @@ const REGISTRATION = {
   ),
   statusUpdateRetryMinMs: setting(POSITIVE_TIME, 10 * SECOND, 'a status is sent again after this time'),
   statusUpdateRetryMaxMs: setting(POSITIVE_TIME, 10 * MINUTE, 'the time to the next attempt doubles up to this'),
-  recoveryTimeoutMs: setting(POSITIVE_TIME, 15 * MINUTE, 'longest recovery after a restart', 'recovery_timeout'),
-};
-
-const FILES = {
-  gcDelayMs: setting(TIME, 7 * 24 * 60 * MINUTE, 'sandboxes are removed after this time at the latest', 'gc_delay'),
-  fetcherCacheSizeBytes: setting(
-    bytes(),
-    2 * 1024 ** 3,
-    'most bytes of fetched files and job code that are kept',
-    'fetcher_cache_size',
-  ),
-  fetcherCacheDir: optional(PATH, 'where they are kept; below the work directory if unset', 'fetcher_cache_dir'),
 };
 
 export const AGENT_SETTINGS = {
@@ -112,7 +84,6 @@ export const AGENT_SETTINGS = {
   workDir: optional(PATH, 'directory of sandboxes and of what outlives the process', 'work_dir'),
   ...MACHINE,
   ...EXECUTORS,
-  ...FILES,
   ...TRANSPORT_SETTINGS,
   ...LOG_SETTINGS,
 };
