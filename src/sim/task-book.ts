@@ -69,7 +69,8 @@ export function bookStatus(books: Map<TaskId, TaskBook>, status: TaskStatus, at:
 
 /** An answer to a question about a task that the master has forgotten. */
 function isAnswer(status: TaskStatus): boolean {
-  return status.reason === 'REASON_RECONCILIATION' && (isTerminal(status.state) || status.state === 'TASK_UNKNOWN');
+  if (status.reason !== 'REASON_RECONCILIATION') return false;
+  return isTerminal(status.state) || status.state === 'TASK_UNKNOWN' || status.state === 'TASK_UNREACHABLE';
 }
 
 function mayComeBack(end: TaskStatus): boolean {

@@ -73,13 +73,12 @@ export function statusUpdate(
   const framework = state.frameworks.get(update.frameworkId);
   const task = taskOn(agent, framework, status.taskId);
   const isForwarded = framework !== undefined && framework.link !== null;
-  if (isForwarded) {
-    if (task !== undefined && status.uuid !== undefined) {
-      task.updateState = status.state;
-      task.updateUuid = wordsOf(status.uuid);
-    }
-    toFramework(framework, { type: 'UPDATE', status }, effects);
+  if (task !== undefined && status.uuid !== undefined) {
+    // Also if nobody is there to get it: a framework that comes back and asks is not told what is still to come.
+    task.updateState = status.state;
+    task.updateUuid = wordsOf(status.uuid);
   }
+  if (isForwarded) toFramework(framework, { type: 'UPDATE', status }, effects);
   if (task !== undefined) updateTask(state, task, status, update.latestState);
   if (task !== undefined && isForwarded) plain.valid_status_updates++;
   else plain.invalid_status_updates++;

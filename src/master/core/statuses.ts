@@ -61,7 +61,7 @@ export function countEnd(state: MasterState, framework: Framework, ended: TaskSt
   framework.counters.ended[ended]++;
 }
 
-/** The state of a task as its framework knows it: that of the last forwarded status, if one was. */
+/** The state of a task as its framework may know it: that of the status which is being delivered, if one is. */
 export function shownState(task: Task): TaskState {
   return task.updateState ?? task.state;
 }
