@@ -4,8 +4,8 @@
  * A container is started as leader of a session and process group of its own, with its id in its environment. To it
  * belong: every process of that session or of a session it is said to have started, every process started with that
  * variable, and every descendant of these. Children that left the session, whose parents died, or that emptied their
- * environment are so found by one of the other marks; only a process that does all three before it was ever seen escapes
- * (a container with a process namespace of its own leaves no such way).
+ * environment are so found by one of the other marks; only a process that does all three before it was ever seen
+ * escapes (a container with a process namespace of its own leaves no such way).
  */
 import { listProcesses, wasStartedWith, type ProcessEntry } from './proc.js';
 

@@ -65,7 +65,8 @@ function refused(options: ProcessOptions, cause: Error): MeteError {
  */
 export function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { command, user } = options;
-  const [program, ...rest] = command.shell ? ['/bin/sh', '-c', command.value] : [command.value, ...command.arguments.slice(1)];
+  const program = command.shell ? '/bin/sh' : command.value;
+  const rest = command.shell ? ['-c', command.value] : command.arguments.slice(1);
   const output = openOutput(options.directory, user);
   const argv0 = command.shell ? 'sh' : (command.arguments[0] ?? command.value);
   return new Promise((resolve, reject) => {

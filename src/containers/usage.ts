@@ -1,4 +1,4 @@
-/** What the processes of a container use, summed up from /proc; for metrics, with no claim to catch short-lived ones. */
+/** What the processes of a container use, summed up from /proc: for metrics, without those that have ended. */
 import { findMembers, type Marks } from './members.js';
 
 /** Size of a page where /proc/<pid>/stat counts in pages; Linux on x86-64 and most arm64. */

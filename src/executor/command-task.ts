@@ -1,6 +1,7 @@
 /**
  * Tasks that are commands: a process in a session and process group of its own, in a directory of its own below the
- * sandbox (or in the sandbox itself for an executor that was made for this one command). Facts: Mesos' command executor.
+ * sandbox, or in the sandbox itself for an executor that was made for this one command.
+ * Facts: Mesos' command executor.
  */
 import { join } from 'node:path';
 import { findMembers, killAll, signalAll, TASK_VARIABLE, type Marks } from '../containers/members.js';

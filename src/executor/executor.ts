@@ -1,12 +1,12 @@
 /**
- * The executor itself: takes what the agent says, runs tasks of both kinds, tells what becomes of them, and ends when it
- * is told to or when there is no agent any more. A task that was killed is reported as killed however it ended, as in
- * Mesos; one that was ended because of its maximum completion time, as failed.
+ * The executor itself: takes what the agent says, runs tasks of both kinds, tells what becomes of them, and ends when
+ * it is told to or when there is no agent any more. A task that was killed is reported as killed however it ended, as
+ * in Mesos; one that was ended because of its maximum completion time, as failed.
  */
 import type { ExecutorCall, ExecutorEvent, MessageOf } from '../protocol/messages.js';
 import type { TaskInfo } from '../protocol/task.js';
 import type { TaskEvents, TaskHandle } from './task-handle.js';
-import { createUpdates, type TaskReport } from './updates.js';
+import { createUpdates, type TaskReport, type Updates } from './updates.js';
 import type { ExecutorEnvironment } from './environment.js';
 
 export interface ExecutorOptions {
@@ -36,6 +36,9 @@ const SHUTDOWN_MARGIN_MS = 1000;
 /** How long an executor that ends waits for its last updates to be acknowledged. */
 const LAST_ACKNOWLEDGEMENTS_MS = 1000;
 
+/** The longest time a timer of Node takes. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 interface RunningTask {
   readonly info: TaskInfo;
   handle: TaskHandle | null;
@@ -45,150 +48,164 @@ interface RunningTask {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { environment, send, log } = options;
-  const { frameworkId, executorId } = environment;
-  const updates = createUpdates(executorId);
-  const tasks = new Map<string, RunningTask>();
-  let tellsKilling = false;
-  let alone = false;
-  let ending: number | null = null;
-  let over = false;
-  let awayTimer: NodeJS.Timeout | null = null;
+  return new TaskExecutor(options);
+}
 
-  const leave = (code: number): void => {
-    if (over) return;
-    over = true;
-    if (awayTimer !== null) clearTimeout(awayTimer);
-    options.done(code);
+class TaskExecutor implements Executor {
+  private readonly options: ExecutorOptions;
+  private readonly updates: Updates;
+  private readonly tasks = new Map<string, RunningTask>();
+  /** Whether the framework wants to hear TASK_KILLING. */
+  private tellsKilling = false;
+  /** Whether the executor was made for one command. */
+  private alone = false;
+  /** The exit code, once the executor is to end. */
+  private ending: number | null = null;
+  private over = false;
+  private awayTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: ExecutorOptions) {
+    this.options = options;
+    this.updates = createUpdates(options.environment.executorId);
+  }
+
+  readonly linkUp = (): void => {
+    this.stopWaiting();
+    const { frameworkId, executorId } = this.options.environment;
+    const unacknowledgedTasks = [...this.updates.tasks.values()];
+    const unacknowledgedUpdates = [...this.updates.pending.values()].map((status) => ({ status }));
+    const type = 'EXECUTOR_SUBSCRIBE';
+    this.options.send({ type, frameworkId, executorId, unacknowledgedTasks, unacknowledgedUpdates });
   };
 
-  /** Leaves when it is time to: all tasks have ended and the agent knows. */
-  const leaveIfDone = (): void => {
-    if (ending === null || tasks.size > 0) return;
-    const code = ending;
-    if (updates.pending.size === 0) leave(code);
-    else setTimeout(leave, LAST_ACKNOWLEDGEMENTS_MS, code).unref();
-  };
-
-  const tell = (taskId: TaskInfo['taskId'], report: TaskReport): void => {
-    const status = updates.make(taskId, report, options.now());
-    send({ type: 'EXECUTOR_UPDATE', status });
-  };
-
-  const ended = (task: RunningTask, report: TaskReport): void => {
-    const { taskId } = task.info;
-    if (tasks.get(taskId) !== task) return;
-    tasks.delete(taskId);
-    if (task.timer !== null) clearTimeout(task.timer);
-    const state = task.tooLong ? 'TASK_FAILED' : task.killed ? 'TASK_KILLED' : report.state;
-    const reason = task.tooLong ? 'REASON_MAX_COMPLETION_TIME_REACHED' : task.killed ? undefined : report.reason;
-    const message = report.message === undefined ? {} : { message: report.message };
-    const data = report.data === undefined ? {} : { data: report.data };
-    tell(taskId, { state, ...(reason === undefined ? {} : { reason }), ...message, ...data });
-    if (alone) ending ??= 0;
-    leaveIfDone();
-  };
-
-  const kill = (task: RunningTask, graceMs: number): void => {
-    if (!task.killed) {
-      task.killed = true;
-      if (tellsKilling) tell(task.info.taskId, { state: 'TASK_KILLING' });
-    }
-    task.handle?.kill(graceMs);
-  };
-
-  const launch = (info: TaskInfo): void => {
-    if (tasks.has(info.taskId)) {
-      log(`task ${info.taskId} is here already; the second launch is ignored`);
+  readonly linkDown = (reason: string): void => {
+    if (this.awayTimer !== null || this.over) return;
+    if (this.ending !== null && this.tasks.size === 0) {
+      this.leave(this.ending);
       return;
     }
-    updates.launched(info);
-    const task: RunningTask = { info, handle: null, killed: false, tooLong: false, timer: null };
-    tasks.set(info.taskId, task);
-    alone = info.executor === undefined && info.command !== undefined;
-    task.handle = options.startTask(info, alone, {
-      running: () => tell(info.taskId, { state: 'TASK_RUNNING' }),
-      ended: (report) => ended(task, report),
-    });
-    if (info.maxCompletionTimeMs !== undefined) {
-      task.timer = setTimeout(tooLong, Math.min(info.maxCompletionTimeMs, 2 ** 31 - 1), task);
+    const { checkpoint, recoveryTimeoutMs } = this.options.environment;
+    this.options.log(`no link to the agent: ${reason}`);
+    const giveUp = (): void => this.shutdown('the agent does not come back', 0, 1);
+    this.awayTimer = setTimeout(giveUp, checkpoint ? recoveryTimeoutMs : 0);
+  };
+
+  readonly event = (event: ExecutorEvent): void => {
+    const { environment, log } = this.options;
+    switch (event.type) {
+      case 'EXECUTOR_SUBSCRIBED':
+        this.tellsKilling = (event.frameworkInfo.capabilities ?? []).some(({ type }) => type === 'TASK_KILLING_STATE');
+        return;
+      case 'LAUNCH':
+        return this.launch(event.task);
+      case 'LAUNCH_GROUP':
+        return event.taskGroup.tasks.forEach((task) => this.launch(task));
+      case 'EXECUTOR_KILL':
+        return this.killTask(event);
+      case 'ACKNOWLEDGED':
+        this.updates.acknowledged(event.taskId, event.uuid);
+        return this.leaveIfDone();
+      case 'EXECUTOR_SHUTDOWN':
+        return this.shutdown('the agent asks for it', environment.shutdownGracePeriodMs, 0);
+      case 'EXECUTOR_ERROR':
+        return this.shutdown(`the agent has ended the subscription: ${event.message}`, 0, 1);
+      case 'FRAMEWORK_MESSAGE':
+        return log('a message of the framework is ignored: this executor takes none');
     }
   };
 
-  const tooLong = (task: RunningTask): void => {
-    if (task.killed) return;
-    task.tooLong = true;
-    task.handle?.kill(0);
+  readonly shutdown = (reason: string, graceMs: number, code: number): void => {
+    if (this.ending === null) this.options.log(`the executor ends: ${reason}`);
+    this.ending ??= code;
+    for (const task of [...this.tasks.values()]) {
+      const own = task.info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS;
+      this.kill(task, Math.max(0, Math.min(own, graceMs - SHUTDOWN_MARGIN_MS)));
+    }
+    this.leaveIfDone();
   };
 
-  const killTask = (event: MessageOf<'EXECUTOR_KILL'>): void => {
-    const task = tasks.get(event.taskId);
+  private launch(info: TaskInfo): void {
+    if (this.tasks.has(info.taskId)) {
+      this.options.log(`task ${info.taskId} is here already; the second launch is ignored`);
+      return;
+    }
+    this.updates.launched(info);
+    const task: RunningTask = { info, handle: null, killed: false, tooLong: false, timer: null };
+    this.tasks.set(info.taskId, task);
+    this.alone = info.executor === undefined && info.command !== undefined;
+    if (info.maxCompletionTimeMs !== undefined) {
+      task.timer = setTimeout(endTooLong, Math.min(info.maxCompletionTimeMs, LONGEST_MS), task);
+    }
+    task.handle = this.options.startTask(info, this.alone, {
+      running: () => this.tell(info.taskId, { state: 'TASK_RUNNING' }),
+      ended: (report) => this.ended(task, report),
+    });
+  }
+
+  private ended(task: RunningTask, report: TaskReport): void {
+    const { taskId } = task.info;
+    if (this.tasks.get(taskId) !== task) return;
+    this.tasks.delete(taskId);
+    if (task.timer !== null) clearTimeout(task.timer);
+    this.tell(taskId, judge(task, report));
+    if (this.alone) this.ending ??= 0;
+    this.leaveIfDone();
+  }
+
+  private tell(taskId: TaskInfo['taskId'], report: TaskReport): void {
+    const status = this.updates.make(taskId, report, this.options.now());
+    this.options.send({ type: 'EXECUTOR_UPDATE', status });
+  }
+
+  private killTask(event: MessageOf<'EXECUTOR_KILL'>): void {
+    const task = this.tasks.get(event.taskId);
     if (task === undefined) {
-      log(`task ${event.taskId} is not here and cannot be killed`);
+      this.options.log(`task ${event.taskId} is not here and cannot be killed`);
       return;
     }
     const policy = event.killPolicy ?? task.info.killPolicy;
-    kill(task, policy?.gracePeriodMs ?? KILL_GRACE_MS);
-  };
+    this.kill(task, policy?.gracePeriodMs ?? KILL_GRACE_MS);
+  }
 
-  const shutdown = (reason: string, graceMs: number, code: number): void => {
-    if (ending === null) log(`the executor ends: ${reason}`);
-    ending ??= code;
-    for (const task of [...tasks.values()]) {
-      const own = task.info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS;
-      kill(task, Math.max(0, Math.min(own, graceMs - SHUTDOWN_MARGIN_MS)));
+  private kill(task: RunningTask, graceMs: number): void {
+    if (!task.killed) {
+      task.killed = true;
+      if (this.tellsKilling) this.tell(task.info.taskId, { state: 'TASK_KILLING' });
     }
-    leaveIfDone();
-  };
+    task.handle?.kill(graceMs);
+  }
 
-  const subscribed = (event: MessageOf<'EXECUTOR_SUBSCRIBED'>): void => {
-    tellsKilling = (event.frameworkInfo.capabilities ?? []).some(({ type }) => type === 'TASK_KILLING_STATE');
-  };
+  /** Leaves when it is time to: all tasks have ended and the agent knows. */
+  private leaveIfDone(): void {
+    const code = this.ending;
+    if (code === null || this.tasks.size > 0) return;
+    if (this.updates.pending.size === 0) this.leave(code);
+    else setTimeout(() => this.leave(code), LAST_ACKNOWLEDGEMENTS_MS);
+  }
 
-  const acknowledged = (event: MessageOf<'ACKNOWLEDGED'>): void => {
-    updates.acknowledged(event.taskId, event.uuid);
-    leaveIfDone();
-  };
+  private leave(code: number): void {
+    if (this.over) return;
+    this.over = true;
+    this.stopWaiting();
+    this.options.done(code);
+  }
 
-  return {
-    shutdown,
-    linkUp: () => {
-      if (awayTimer !== null) clearTimeout(awayTimer);
-      awayTimer = null;
-      const unacknowledgedTasks = [...updates.tasks.values()];
-      const unacknowledgedUpdates = [...updates.pending.values()].map((status) => ({ status }));
-      send({ type: 'EXECUTOR_SUBSCRIBE', frameworkId, executorId, unacknowledgedTasks, unacknowledgedUpdates });
-    },
-    linkDown: (reason) => {
-      if (awayTimer !== null || over) return;
-      if (ending !== null && tasks.size === 0) {
-        leave(ending);
-        return;
-      }
-      const waitMs = environment.checkpoint ? environment.recoveryTimeoutMs : 0;
-      log(`no link to the agent: ${reason}`);
-      awayTimer = setTimeout(() => shutdown('the agent does not come back', 0, 1), waitMs);
-    },
-    event: (event) => {
-      switch (event.type) {
-        case 'EXECUTOR_SUBSCRIBED':
-          return subscribed(event);
-        case 'LAUNCH':
-          return launch(event.task);
-        case 'LAUNCH_GROUP':
-          return event.taskGroup.tasks.forEach(launch);
-        case 'EXECUTOR_KILL':
-          return killTask(event);
-        case 'ACKNOWLEDGED':
-          return acknowledged(event);
-        case 'EXECUTOR_SHUTDOWN':
-          return shutdown('the agent asks for it', environment.shutdownGracePeriodMs, 0);
-        case 'EXECUTOR_ERROR':
-          return shutdown(`the agent has ended the subscription: ${event.message}`, 0, 1);
-        case 'FRAMEWORK_MESSAGE':
-          return log('a message of the framework is ignored: this executor takes none');
-      }
-    },
-  };
+  private stopWaiting(): void {
+    if (this.awayTimer !== null) clearTimeout(this.awayTimer);
+    this.awayTimer = null;
+  }
 }
 
+function endTooLong(task: RunningTask): void {
+  if (task.killed) return;
+  task.tooLong = true;
+  task.handle?.kill(0);
+}
+
+/** The report as it is told: why a task was ended counts for more than how it ended. */
+function judge(task: RunningTask, report: TaskReport): TaskReport {
+  if (task.tooLong) return { ...report, state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
+  if (!task.killed) return report;
+  const { reason: _reason, ...rest } = report;
+  return { ...rest, state: 'TASK_KILLED' };
+}

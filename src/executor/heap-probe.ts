@@ -27,8 +27,8 @@ const USED = '(({heapUsed, arrayBuffers}) => heapUsed + arrayBuffers)(process.me
 const LIVE = `(globalThis[Symbol.for('${COLLECTOR}')](), ${USED})`;
 
 /**
- * Called in a worker thread when it starts, so that it can be asked to collect its garbage. (HeapProfiler.collectGarbage
- * would wait until the thread is idle.)
+ * Called in a worker thread when it starts, so that it can be asked to collect its garbage. (The inspector's own
+ * HeapProfiler.collectGarbage would wait until the thread is idle.)
  */
 export function offerCollector(): void {
   setFlagsFromString('--expose-gc');

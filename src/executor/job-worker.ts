@@ -13,7 +13,8 @@ import { offerCollector } from './heap-probe.js';
 import { retrying } from './retry.js';
 import { pack, unpack } from './pack.js';
 import { openInputs, type Inputs } from './worker-inputs.js';
-import { cellsOf, type WorkerMessage, type WorkerSetup, type WorkOutcome, type WorkRequest } from './worker-protocol.js';
+import { cellsOf, type WorkerMessage, type WorkerSetup } from './worker-protocol.js';
+import type { WorkOutcome, WorkRequest } from './worker-protocol.js';
 
 offerCollector();
 

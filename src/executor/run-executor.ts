@@ -86,7 +86,10 @@ function createJobStarter(open: () => Promise<OpenPool>): {
  * Runs an executor with the environment its agent gave it; resolves to the exit code when all is over. Rejects with
  * MeteError INVALID_ARGUMENT if the environment is not that of an executor.
  */
-export async function runExecutor(variables: Variables = process.env, transport: Transport = wsTransport): Promise<number> {
+export async function runExecutor(
+  variables: Variables = process.env,
+  transport: Transport = wsTransport,
+): Promise<number> {
   const environment = readEnvironment(variables);
   const { directory, containerId } = environment;
   const sessions = openSessionBook(directory, (error) => log(error.message));

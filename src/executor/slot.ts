@@ -9,7 +9,8 @@
 import { Piscina } from 'piscina';
 import type { HttpClient } from '../http/client.js';
 import { createRemoteReads } from './remote-reads.js';
-import { cellsOf, SHARED_BYTES, type WorkerMessage, type WorkerSetup, type WorkOutcome, type WorkRequest } from './worker-protocol.js';
+import { cellsOf, SHARED_BYTES, type WorkerMessage, type WorkerSetup } from './worker-protocol.js';
+import type { WorkOutcome, WorkRequest } from './worker-protocol.js';
 
 /** How a request ended: with an outcome, or with the thread. */
 export type SlotEnd =
@@ -35,7 +36,8 @@ export interface Slot {
 }
 
 /** The worker's file, beside this one, in the language this one runs in. */
-const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './job-worker.ts' : './job-worker.js', import.meta.url);
+const COMPILED = new URL('./job-worker.js', import.meta.url).href;
+const WORKER_FILE = import.meta.url.endsWith('.ts') ? COMPILED.replace(/\.js$/, '.ts') : COMPILED;
 
 function endOf(error: unknown): SlotEnd {
   if ((error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return { type: 'out-of-memory' };
@@ -48,7 +50,7 @@ export function createSlot(heapMb: number, http: HttpClient, onDeath: (slot: Slo
   const cells = cellsOf(shared);
   const reads = createRemoteReads(http);
   const pool = new Piscina<WorkRequest, WorkOutcome>({
-    filename: WORKER_FILE.href,
+    filename: WORKER_FILE,
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Infinity,

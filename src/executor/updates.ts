@@ -1,7 +1,7 @@
 /**
  * What the agent has not confirmed yet: updates without ACKNOWLEDGED, and tasks none of whose updates was acknowledged.
- * Both go into EXECUTOR_SUBSCRIBE, so that an agent that was away learns them. Updates get their uuid here: eight random
- * bytes of this process and a counter, unique without asking for randomness each time.
+ * Both go into EXECUTOR_SUBSCRIBE, so that an agent that was away learns them. Updates get their uuid here: eight
+ * random bytes of this process and a counter, unique without asking for randomness each time.
  */
 import { randomBytes } from 'node:crypto';
 import type { ExecutorId } from '../protocol/schema.js';

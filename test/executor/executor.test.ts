@@ -146,7 +146,7 @@ test('an executor with checkpoint whose agent does not come back in time ends', 
   assert.equal(await code, 1);
 });
 
-test('kills: at once after the launch, twice, of what is unknown; frameworks that want to know hear of it', async () => {
+test('kills: right after the launch, twice, of what is unknown; frameworks that want to know hear of it', async () => {
   const agent = await startFakeAgent();
   const { code } = start(agent);
   await agent.subscribed(1);
@@ -160,7 +160,8 @@ test('kills: at once after the launch, twice, of what is unknown; frameworks tha
   const states = agent.heard.flatMap((message) => (message.type === 'EXECUTOR_UPDATE' ? [message.status.state] : []));
   assert.equal(states.filter((state) => state === 'TASK_KILLING').length, 1);
   assert.equal(states.at(-1), 'TASK_KILLED');
-  agent.send(group(member('tail', "(trap 'sleep 0.2; echo done' TERM; echo up; while :; do sleep 0.05; done) & exec sleep 9")));
+  const tail = "(trap 'sleep 0.2; exit' TERM; while :; do sleep 0.05; done) & exec sleep 1000";
+  agent.send(group(member('tail', tail)));
   agent.send({ type: 'EXECUTOR_SHUTDOWN' });
   assert.equal(await code, 0);
   await agent.close();
@@ -212,6 +213,7 @@ test('an environment that no agent has made is refused with the name of what is 
   ];
   for (const change of bad) {
     const name = Object.keys(change)[0];
-    assert.throws(() => readEnvironment({ ...good, ...change }), (error) => error instanceof MeteError && error.field === name);
+    const isRight = (error: unknown): boolean => error instanceof MeteError && error.field === name;
+    assert.throws(() => readEnvironment({ ...good, ...change }), isRight);
   }
 });

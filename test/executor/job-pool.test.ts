@@ -55,7 +55,8 @@ function start(piece: unknown, options: TaskOptions = {}): Started {
 }
 
 test('a job gives its part', async () => {
-  const { ended } = start({ kind: 'echo', value: { list: [1, 2.5, 'ü'], map: new Map([['k', 1]]), bytes: new Uint8Array(3) } });
+  const value = { list: [1, 2.5, 'ü'], map: new Map([['k', 1]]), bytes: new Uint8Array(3) };
+  const { ended } = start({ kind: 'echo', value });
   const report = await ended;
   assert.equal(report.state, 'TASK_FINISHED', report.message);
   const part = partOf(report) as { list: unknown[]; map: Map<string, number>; bytes: Uint8Array };

@@ -24,7 +24,11 @@ const kinds = {
   map: () => { const map = new Map(); for (let i = 0; ; i++) map.set('key' + i, i); },
   buffers: () => { const list = []; for (;;) list.push(Buffer.alloc(1 << 20, 1)); },
   objects: () => { const list = []; for (;;) list.push({ a: 1, b: [2] }); },
-  garbage: (piece) => { let last; for (let i = 0; i < piece.rounds; i++) last = new Array(1000).fill({ i }); return last.length; },
+  garbage: (piece) => {
+    let last;
+    for (let i = 0; i < piece.rounds; i++) last = new Array(1000).fill({ i });
+    return last.length;
+  },
   error: () => { throw new Error('boom'); },
   text: () => { throw 'a text'; },
   nothing: () => { throw undefined; },
@@ -36,12 +40,16 @@ const kinds = {
   large: (piece) => 'x'.repeat(piece.length),
   read: (piece, context) => {
     let bytes = 0, sum = 0;
-    for (const chunk of context.read(0, piece.from, piece.to)) { bytes += chunk.length; for (const b of chunk) sum = (sum + b) >>> 0; }
+    for (const chunk of context.read(0, piece.from, piece.to)) {
+      bytes += chunk.length;
+      for (const byte of chunk) sum = (sum + byte) >>> 0;
+    }
     return { bytes, sum };
   },
   glimpse: (piece, context) => { for (const chunk of context.read(0, 0, 1e9)) return chunk[0]; },
 };
-export default { name: 'test', needs: { cpus: 1, memMb: 64 }, run: (piece, context) => kinds[piece.kind](piece, context) };
+const run = (piece, context) => kinds[piece.kind](piece, context);
+export default { name: 'test', needs: { cpus: 1, memMb: 64 }, run };
 `;
 
 export function sha256(bytes: string | Uint8Array): string {

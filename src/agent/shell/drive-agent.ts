@@ -3,13 +3,13 @@
  * what they say.
  */
 import type { Link, LinkHandlers } from '../../base/link.js';
-import type { LogFields, LogLevel } from '../../base/core.js';
+import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_EVENTS } from '../../protocol/agent.js';
 import { EXECUTOR_CALLS } from '../../protocol/executor.js';
 import type { AgentCall, AgentEvent as AgentMessage, ExecutorCall, ExecutorEvent } from '../../protocol/messages.js';
 import type { MessageType } from '../../protocol/messages.js';
 import type { Clock } from '../../runner/clock.js';
-import { createCoreLinks } from '../../runner/core-links.js';
+import { createCoreLinks, type CoreLinks } from '../../runner/core-links.js';
 import { createRunner, type EffectBatch } from '../../runner/runner.js';
 import { LINK_PATH, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { AgentEffect, AgentEvent } from '../core/events.js';
@@ -49,24 +49,30 @@ const TAKES: ReadonlySet<MessageType> = new Set(
   [...Object.keys(AGENT_EVENTS), ...Object.keys(EXECUTOR_CALLS)] as MessageType[],
 );
 
-export function driveAgent(options: AgentDriverOptions): AgentDriver {
-  const { state, clock, transport, log } = options;
+/** Opens links to masters; an attempt that is overtaken by another comes to nothing. */
+function createConnector(
+  { transport, limits, log }: AgentDriverOptions,
+  links: CoreLinks<AgentMessage | ExecutorCall>,
+  opened: (link: LinkId, master: string) => void,
+): (master: string) => Promise<void> {
   let attempts = 0;
-
-  const connectMaster = async (address: string): Promise<void> => {
+  return async (master) => {
     const attempt = ++attempts;
     const { id, handlers } = links.reserve();
+    const url = `ws://${master}${LINK_PATH}`;
     try {
-      const limits = options.limits === undefined ? {} : { limits: options.limits };
-      const link = await transport.connect({ url: `ws://${address}${LINK_PATH}`, handlers, ...limits });
+      const link = await transport.connect({ url, handlers, ...(limits === undefined ? {} : { limits }) });
       links.opened(id, link);
-      if (attempt === attempts) runner.push({ type: 'MasterLinkOpened', at: runner.now(), link: id, master: address });
+      if (attempt === attempts) opened(id, master);
       else link.close('another attempt has taken its place');
     } catch (error) {
-      log('warn', 'the master cannot be reached', { master: address, error: (error as Error).message });
+      log('warn', 'the master cannot be reached', { master, error: (error as Error).message });
     }
   };
+}
 
+export function driveAgent(options: AgentDriverOptions): AgentDriver {
+  const { state, clock, log } = options;
   const performOne = (effect: EffectBatch<AgentEffect, Out>['rest'][number]): void => {
     switch (effect.type) {
       case 'CloseLink':
@@ -74,7 +80,7 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
       case 'Log':
         return log(effect.level, effect.text, effect.fields);
       case 'ConnectMaster':
-        return void connectMaster(effect.address);
+        return void connect(effect.address);
       case 'LaunchExecutor':
         return executors.launch(effect);
       case 'DestroyExecutor':
@@ -100,6 +106,9 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     push: (event) => runner.push(event),
     onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
   });
+  const connect = createConnector(options, links, (link, master) =>
+    runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master }),
+  );
   const executors = createExecutors({
     workDir: options.workDir,
     switchUser: state.config.switchUser,

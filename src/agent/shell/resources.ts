@@ -30,9 +30,10 @@ function usableMb(bytes: number, fromBytes: number, spareBytes: number): number 
 
 /** The kinds of resources that get a value if they were not given one, each as text. */
 export function detectedResources(machine: Machine): Readonly<Record<string, string>> {
-  const memory = machine.memoryBytes === null ? DEFAULT_MEMORY_BYTES / MIB : usableMb(machine.memoryBytes, 2 * GIB, GIB);
-  const disk = machine.diskBytes === null ? DEFAULT_DISK_BYTES / MIB : usableMb(machine.diskBytes, 10 * GIB, 5 * GIB);
-  return { cpus: String(machine.cpus ?? DEFAULT_CPUS), mem: String(memory), disk: String(disk), ports: DEFAULT_PORTS };
+  const { cpus, memoryBytes, diskBytes: bytes } = machine;
+  const memory = memoryBytes === null ? DEFAULT_MEMORY_BYTES / MIB : usableMb(memoryBytes, 2 * GIB, GIB);
+  const disk = bytes === null ? DEFAULT_DISK_BYTES / MIB : usableMb(bytes, 10 * GIB, 5 * GIB);
+  return { cpus: String(cpus ?? DEFAULT_CPUS), mem: String(memory), disk: String(disk), ports: DEFAULT_PORTS };
 }
 
 /**

@@ -39,8 +39,8 @@ function wholeNumber(query: URLSearchParams, name: string, fallback: number): nu
   const text = query.get(name);
   if (text === null) return fallback;
   if (/^(-1|\d{1,15})$/.test(text)) return Number(text);
-  const reason = 'it is not a whole number';
-  throw new MeteError('INVALID_ARGUMENT', { field: name, value: text, reason, mend: `write ${name}=0, or leave it out` });
+  const mend = `write ${name}=0, or leave it out`;
+  throw new MeteError('INVALID_ARGUMENT', { field: name, value: text, reason: 'it is not a whole number', mend });
 }
 
 /** Figures of the machine under Mesos' names. */

@@ -1,4 +1,4 @@
-/** Reading files in sandboxes, and nothing else of the machine: whatever a path says, what it leads to must lie there. */
+/** Reading files in sandboxes, and nothing else of the machine: wherever a path leads, that must lie there. */
 import { open, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { MeteError } from '../../base/errors.js';

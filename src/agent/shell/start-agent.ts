@@ -85,7 +85,8 @@ function readMaster(master: string): string {
     if (path !== undefined) address = readFileSync(path, 'utf8').trim();
   } catch (cause) {
     const reason = `the file that should name it cannot be read: ${(cause as Error).message}`;
-    throw new MeteError('INVALID_ARGUMENT', { field: 'master', value: master, reason, mend: 'write host:port into it' });
+    const mend = 'write host:port into it';
+    throw new MeteError('INVALID_ARGUMENT', { field: 'master', value: master, reason, mend, cause });
   }
   if (/^(\[[^\]]+\]|[^:/\s]+):\d{1,5}$/.test(address)) return address;
   const mend = 'give host:port, or file:// and the path of a file with that in it';
@@ -144,8 +145,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { log, transport } = options;
   const master = readMaster(options.master);
   const workDir = prepareWorkDir(options.workDir, options.program);
-  const onFault = (error: unknown): void =>
-    log('error', 'a handler failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const onFault = (error: unknown): void => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log('error', 'a handler failed', { error: text });
+  };
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
   const door: { driver?: AgentDriver; routes?: ExchangeHandler } = {};
   const limits = options.limits === undefined ? {} : { limits: options.limits };

@@ -31,7 +31,7 @@ function makeDirectory(path: string, mode: number): void {
 }
 
 /** Options of Node that name a module to load, which must be found from any directory. */
-const MODULE_OPTIONS: ReadonlySet<string> = new Set(['--import', '--require', '-r', '--loader', '--experimental-loader']);
+const MODULE_OPTIONS: ReadonlySet<string> = new Set(['--import', '--require', '-r', '--loader']);
 
 function findModule(specifier: string): string {
   if (isAbsolute(specifier) || /^[a-z]+:/.test(specifier)) return specifier;

@@ -54,6 +54,11 @@ async function sandboxOf(executorId: string): Promise<string> {
   return executors.find(({ id }) => id === executorId)!.directory;
 }
 
+function runsOf(executorId: string, agentId: string): string {
+  const { frameworkId } = scheduler;
+  return join(agent.workDir, `slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs`);
+}
+
 function command(taskId: string, value: string, more: Partial<TaskInfo> = {}): Partial<TaskInfo> {
   return { taskId: taskId as TaskId, command: { value }, ...more };
 }
@@ -75,13 +80,14 @@ test('[C35] a command task runs in a sandbox, with its environment, and tells ho
   const end = await scheduler.ended('alone');
   assert.equal(end.state, 'TASK_FAILED');
   assert.equal(end.message, 'Command exited with status 3');
-  const directory = join(agent.workDir, 'slaves', end.agentId!, 'frameworks', scheduler.frameworkId, 'executors/alone/runs/latest');
+  const directory = join(runsOf('alone', end.agentId!), 'latest');
   const lines = readFileSync(join(directory, 'stdout'), 'utf8').split('\n');
   assert.equal(lines[0], 'hello alone');
   assert.equal(statSync(directory).ino, statSync(lines[1]!).ino);
   assert.match(readFileSync(join(directory, 'stderr'), 'utf8'), /bad/);
-  const read = await (await get(`/files/read?path=${encodeURIComponent(join(directory, 'stdout'))}&offset=0&length=5`)).json();
-  assert.deepEqual(read, { data: 'hello', offset: 0 });
+  const path = encodeURIComponent(join(directory, 'stdout'));
+  const read = await get(`/files/read?path=${path}&offset=0&length=5`);
+  assert.deepEqual(await read.json(), { data: 'hello', offset: 0 });
 });
 
 test('[C46] job tasks run in the executor that is named, data goes there and back; it stays for the next', async () => {
@@ -168,8 +174,7 @@ test('[C38] [C40] a custom executor runs as its command says, with the variables
   await scheduler.launch([{ taskId: 'never' as TaskId, executor }]);
   const end = await scheduler.ended('never');
   assert.deepEqual([end.state, end.reason], ['TASK_FAILED', 'REASON_EXECUTOR_TERMINATED'], end.message);
-  const runs = join(agent.workDir, 'slaves', end.agentId!, 'frameworks', scheduler.frameworkId, 'executors/custom/runs');
-  const directory = realpathSync(join(runs, 'latest'));
+  const directory = realpathSync(join(runsOf('custom', end.agentId!), 'latest'));
   const variables = new Map(
     readFileSync(join(directory, 'variables'), 'utf8')
       .split('\n')

@@ -1,4 +1,4 @@
-/** A real master and agents in this process, executors as real processes, and a framework that is spoken for by hand. */
+/** A real master and agents in this process, executors as real processes, and a framework spoken for by hand. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -56,7 +56,8 @@ test('[C4] the work directory is made, and furnished with the program itself', (
   writeFileSync(script, 'console.log(process.argv.slice(2).join(" "))');
   const made = prepareWorkDir(path, { execPath: process.execPath, args: [script] });
   assert.equal(made.path, path);
-  assert.equal(execFileSync(join(made.binDirectory, 'mete'), ['executor', 'a b'], { encoding: 'utf8' }), 'executor a b\n');
+  const said = execFileSync(join(made.binDirectory, 'mete'), ['executor', 'a b'], { encoding: 'utf8' });
+  assert.equal(said, 'executor a b\n');
   assert.equal(statSync(made.cacheDirectory).mode & 0o7777, 0o1777);
   const again = prepareWorkDir(path, PROGRAM);
   const launcher = readFileSync(join(again.binDirectory, 'mete'), 'utf8');
@@ -95,14 +96,19 @@ function options(more: Partial<AgentOptions>): AgentOptions {
   };
 }
 
+async function stateOf(address: string): Promise<Record<string, unknown>> {
+  return (await (await fetch(`http://${address}/state`)).json()) as Record<string, unknown>;
+}
+
 test('[C6] an agent says where it is, or what it was told to say; executors always find its own port', async () => {
   const attributes = parseAttributes('rack:r1');
-  const told = await startAgent(options({ advertise: { hostname: 'a.example', ip: '192.0.2.1', port: 99 }, attributes }));
+  const advertise = { hostname: 'a.example', ip: '192.0.2.1', port: 99 };
+  const told = await startAgent(options({ advertise, attributes }));
   assert.equal(told.address, '192.0.2.1:99');
   await told.close();
   const everywhere = await startAgent(options({ host: '0.0.0.0' }));
   const [ip, port] = everywhere.address.split(':');
-  const state = (await (await fetch(`http://127.0.0.1:${port}/state`)).json()) as Record<string, unknown>;
+  const state = await stateOf(`127.0.0.1:${port}`);
   assert.equal(state['pid'], `slave(1)@${ip}:${port}`);
   assert.notEqual(ip, '0.0.0.0');
   await everywhere.close();
@@ -112,20 +118,21 @@ test('[C10] the master is an address, or a file that holds one; nonsense is refu
   const file = join(root, 'master');
   writeFileSync(file, '127.0.0.1:2\n');
   const agent = await startAgent(options({ master: `file://${file}` }));
-  const { master_hostname: master } = (await (await fetch(`http://${agent.address}/state`)).json()) as Record<string, string>;
-  assert.equal(master, '127.0.0.1');
+  assert.equal((await stateOf(agent.address))['master_hostname'], '127.0.0.1');
   await agent.close();
   writeFileSync(file, 'nonsense');
   for (const wrong of ['', 'host', 'host:port', 'a:1:2', `file://${file}`, 'file:///no/such/file']) {
-    await assert.rejects(startAgent(options({ master: wrong })), (error) => error instanceof MeteError && error.field === 'master');
+    const isRight = (error: unknown): boolean => error instanceof MeteError && error.field === 'master';
+    await assert.rejects(startAgent(options({ master: wrong })), isRight);
   }
 });
 
 test('[C1] an agent has what it was given and detects the rest', async () => {
   const attributes = parseAttributes('rack:r1;cores:8');
   const agent = await startAgent(options({ resources: parseResources('cpus:3;mem:512'), attributes }));
-  const state = (await (await fetch(`http://${agent.address}/state`)).json()) as Record<string, Record<string, unknown>>;
-  assert.deepEqual([state['resources']!['cpus'], state['resources']!['mem'], state['resources']!['ports']], [3, 512, '[31000-32000]']);
+  const state = await stateOf(agent.address);
+  const { cpus, mem, ports } = state['resources'] as Record<string, unknown>;
+  assert.deepEqual([cpus, mem, ports], [3, 512, '[31000-32000]']);
   assert.deepEqual(state['attributes'], { rack: 'r1', cores: 8 });
   await agent.close();
 });
