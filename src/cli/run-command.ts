@@ -1,5 +1,6 @@
 /** `mete run`: one job on a cluster that is there, or with `--local` on one of its own. */
 import { MeteError } from '../base/errors.js';
+import { LOG_LEVELS } from '../config/common-settings.js';
 import { loadConfig } from '../config/config.js';
 import { printHostPort } from '../config/cluster-kinds.js';
 import { RUN_SETTINGS, type RunConfiguration } from '../config/run-settings.js';
@@ -85,7 +86,7 @@ async function runOn(
       signal: cancel.signal,
       onProgress: (state) => progress.update(request.job, state),
       onLog: (level, text) => {
-        if (level === 'warn' || level === 'error') progress.say(`mete: ${text}`);
+        if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(config.logLevel)) progress.say(`mete: ${text}`);
       },
     });
     progress.close();
