@@ -1,0 +1,155 @@
+/** A cluster of real processes on loopback, each of which a test may stop, freeze or kill, and what its master knows. */
+import { join } from 'node:path';
+import { availableEngines } from '../allocator/engines.js';
+import { MeteError } from '../../src/base/errors.js';
+import { chooseTransport } from '../../src/transport/choose-transport.js';
+import { type Ground, type Running, type SpawnOptions, waitFor } from './ground.js';
+
+/** Which engine and which network driver a cluster uses; `missing` says why it cannot be had on this machine. */
+export interface Kind {
+  readonly engine: 'native' | 'typescript';
+  readonly transport: 'uws' | 'ws';
+  readonly missing: string | false;
+}
+
+/** Why the native engine and uWebSockets.js do not work here; false if they do. In CI that is an error. */
+async function whyNoNative(): Promise<string | false> {
+  if (!availableEngines().some(({ name }) => name === 'native')) return 'the native engine is not built here';
+  try {
+    await chooseTransport('uws');
+    return false;
+  } catch (error) {
+    if ((process.env['CI'] ?? '') !== '' || !(error instanceof MeteError)) throw error;
+    return error.message;
+  }
+}
+
+export const FAST: Kind = { engine: 'native', transport: 'uws', missing: await whyNoNative() };
+export const PORTABLE: Kind = { engine: 'typescript', transport: 'ws', missing: false };
+export const KINDS: readonly Kind[] = [FAST, PORTABLE];
+
+export interface AgentProcess {
+  readonly address: string;
+  readonly workDir: string;
+  readonly running: Running;
+}
+
+export interface TaskView {
+  readonly id: string;
+  readonly framework_id: string;
+  readonly slave_id: string;
+  readonly executor_id: string;
+  readonly state: string;
+}
+
+export interface AgentView {
+  readonly id: string;
+  readonly pid: string;
+  readonly port: number;
+  readonly active: boolean;
+  readonly used_resources: Readonly<Record<string, unknown>>;
+  readonly offered_resources: Readonly<Record<string, unknown>>;
+}
+
+export interface FrameworkView {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly connected: boolean;
+  readonly tasks: readonly TaskView[];
+}
+
+export interface StateView {
+  readonly activated_slaves: number;
+  readonly unreachable_slaves: number;
+  readonly frameworks: readonly FrameworkView[];
+  readonly completed_frameworks: readonly FrameworkView[];
+}
+
+export interface Cluster {
+  readonly ground: Ground;
+  /** `host:port` of the master. */
+  readonly master: string;
+  readonly agents: AgentProcess[];
+  addAgent(flags?: readonly string[], options?: SpawnOptions): Promise<AgentProcess>;
+  /** JSON that the master answers. */
+  ask<T>(path: string): Promise<T>;
+  state(): Promise<StateView>;
+  agentViews(): Promise<readonly AgentView[]>;
+  /** Waits until the master knows so many active agents and no framework, holds nothing for anybody, and no executor lives. */
+  isIdle(agents?: number): Promise<void>;
+  /** Executors that live, with the agent's work directory in their environment. */
+  executorsOf(agent: AgentProcess): number[];
+}
+
+export interface ClusterOptions {
+  readonly agents?: number;
+  readonly resources?: string;
+  readonly masterFlags?: readonly string[];
+}
+
+const SERVING = /^mete (?:master|agent) on http:\/\/(\S+)$/m;
+
+/** The address that a service prints once it serves. */
+async function addressOf(running: Running, what: string): Promise<string> {
+  const { output, child } = running;
+  return waitFor(`${what} to serve`, () => SERVING.exec(output.stdout)?.[1] ?? child.exitCode !== null, () => output).then(
+    (address) => {
+      if (typeof address === 'string') return address;
+      throw new Error(`${what} ended with ${child.exitCode}: ${output.stderr}`);
+    },
+  );
+}
+
+function isNothing(resources: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(resources).every((amount) => amount === 0 || amount === '' || amount === undefined);
+}
+
+/** Starts a master and agents; `ground.close` ends them. */
+export async function startCluster(ground: Ground, kind: Kind, options: ClusterOptions = {}): Promise<Cluster> {
+  const common = ['--ip', '127.0.0.1', '--port', '0', '--transport', kind.transport, '--log-level', 'warn'];
+  const masterFlags = ['--engine', kind.engine, ...(options.masterFlags ?? [])];
+  const master = await addressOf(ground.start(['master', ...common, ...masterFlags]), 'the master');
+  const agents: AgentProcess[] = [];
+  const resources = options.resources ?? 'cpus:1;mem:1024;disk:100;ports:[31000-31009]';
+  const ask = async <T>(path: string): Promise<T> => (await fetch(`http://${master}${path}`)).json() as Promise<T>;
+  const state = (): Promise<StateView> => ask<StateView>('/state');
+  const agentViews = async (): Promise<readonly AgentView[]> =>
+    (await ask<{ slaves: readonly AgentView[] }>('/slaves')).slaves;
+  const executorsOf = ({ workDir }: AgentProcess): number[] =>
+    ground
+      .processes()
+      .filter(({ environment, command }) => environment.includes(`MESOS_DIRECTORY=${workDir}/`) && / executor$/.test(command))
+      .map(({ pid }) => pid);
+  const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
+    const workDir = join(ground.directory, `agent-${agents.length + 1}`);
+    const own = ['--master', master, '--work-dir', workDir, '--resources', resources];
+    const backoff = ['--registration-backoff-factor', '50ms'];
+    const running = ground.start(['agent', ...common, ...own, ...backoff, ...flags], spawnOptions);
+    const agent = { address: await addressOf(running, 'an agent'), workDir, running };
+    agents.push(agent);
+    return agent;
+  };
+  await Promise.all(Array.from({ length: options.agents ?? 2 }, () => addAgent()));
+  const wanted = options.agents ?? 2;
+  await waitFor('agents to register', async () => (await state()).activated_slaves === wanted, state);
+  return {
+    ground,
+    master,
+    agents,
+    addAgent,
+    ask,
+    state,
+    agentViews,
+    executorsOf,
+    isIdle: async (count = agents.length) => {
+      const idle = async (): Promise<boolean> => {
+        const { frameworks, activated_slaves: active } = await state();
+        const views = await agentViews();
+        const held = views.some((view) => !isNothing(view.used_resources) || !isNothing(view.offered_resources));
+        return frameworks.length === 0 && active === count && !held && agents.every((agent) => executorsOf(agent).length === 0);
+      };
+      await waitFor('the cluster to be idle', idle, async () => [await state(), ground.processes().map((p) => p.command)]);
+    },
+  };
+}
