@@ -141,10 +141,13 @@ export class Cluster {
     this.agents.get(name)?.process.crash();
   }
 
-  /** A new process that knows nothing of the old one. */
+  /** A new process that knows nothing of the old one, and ends what it finds running, as agents do with orphans. */
   restartAgent(name: string): void {
     const node = this.agents.get(name)!;
     if (node.process.alive) node.process.crash();
+    for (const executor of this.executors.values()) {
+      if (executor.agent === node.process) this.killExecutor(executor, 9);
+    }
     node.process = this.startAgent(name, node.config, node.runs++);
   }
 
