@@ -22,6 +22,7 @@ export const ERRORS = {
   INVALID_WEIGHT: { httpStatus: 400, retry: false, summary: 'A weight is not a positive finite number.' },
   INVALID_OFFER_CONSTRAINTS: { httpStatus: 400, retry: false, summary: 'Offer constraints are malformed or costly.' },
   INVALID_MESSAGE: { httpStatus: 400, retry: false, summary: 'A message is malformed or not of its schema.' },
+  INCOMPLETE_CALL: { httpStatus: 400, retry: false, summary: 'A call lacks what its type needs, or contradicts it.' },
   UNKNOWN_MESSAGE: { httpStatus: 400, retry: false, summary: 'No message of this type or opcode is known here.' },
   UNKNOWN_AGENT: { httpStatus: 404, retry: false, summary: 'No agent has this id.' },
   UNKNOWN_FRAMEWORK: { httpStatus: 404, retry: false, summary: 'No framework has this id.' },

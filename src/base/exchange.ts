@@ -21,6 +21,8 @@ export interface ExchangeStream {
   readonly bufferedBytes: number;
   onDrain(callback: () => void): void;
   end(): void;
+  /** Ends the connection at once; what waits is not sent. */
+  destroy(): void;
 }
 
 export interface Exchange {

@@ -14,7 +14,7 @@ export type PathParameters = Readonly<Record<string, string>>;
 export type RouteHandler = (exchange: Exchange, parameters: PathParameters) => void | Promise<void>;
 
 export interface Route {
-  /** In upper case. */
+  /** In upper case; `*` takes all that have no route of their own. */
   readonly method: string;
   readonly path: string;
   readonly handle: RouteHandler;
@@ -57,7 +57,7 @@ async function serve(root: Node, exchange: Exchange): Promise<void> {
   const match = find(root, segmentsOf(path), 0, {});
   if (match === null) return answerText(exchange, 404, '404 Not Found.');
   const { handlers, parameters } = match;
-  const handle = handlers.get(method) ?? (method === 'HEAD' ? handlers.get('GET') : undefined);
+  const handle = handlers.get(method) ?? (method === 'HEAD' ? handlers.get('GET') : undefined) ?? handlers.get('*');
   if (handle !== undefined) {
     await handle(exchange, parameters);
     return;

@@ -26,9 +26,9 @@ export interface Caller {
   readonly executorId?: ExecutorId;
 }
 
-/** A call of an API with who calls. */
+/** A call of an API with who calls; null is the call UNKNOWN, which the APIs have and nobody serves. */
 export interface V1Call<Call> extends Caller {
-  readonly message: Call;
+  readonly message: Call | null;
 }
 
 /** One message in v1. */
@@ -95,24 +95,40 @@ const callerNode = nodeOf(MESSAGES.EXECUTOR_SUBSCRIBE) as ObjectNode;
 const idNodes: ReadonlyMap<string, Node> = new Map(callerNode.fields.map(({ name, node }) => [name, node]));
 
 /**
- * The call of a parsed v1 JSON body, validated, with who calls. Throws MeteError: INVALID_MESSAGE with Mesos' text as
- * `reason`, UNKNOWN_MESSAGE for a type that is not served.
+ * The call of a parsed v1 JSON body, validated, with who calls. Throws MeteError with Mesos' text as `reason`:
+ * INVALID_MESSAGE if the JSON is not of the schema; then INCOMPLETE_CALL if something is absent that its type needs,
+ * UNKNOWN_MESSAGE for a type that is not known.
  */
 export function callFromV1(api: 'scheduler', json: unknown): V1Call<SchedulerCall>;
 export function callFromV1(api: 'executor', json: unknown): V1Call<ExecutorCall>;
 export function callFromV1(api: V1Api, json: unknown): V1Call<SchedulerCall | ExecutorCall> {
-  const form = findForm(TABLES[api].calls, json);
+  const outer = outerOf(json);
+  const table = TABLES[api].calls;
+  const form = findForm(table, outer);
   const reading: Reading = { missing: [] };
-  const outer = json as Readonly<Record<string, unknown>>;
   const caller: Record<string, unknown> = {};
-  for (const name of api === 'scheduler' ? ['frameworkId'] : ['frameworkId', 'executorId']) {
+  const callerNames = api === 'scheduler' ? ['frameworkId'] : ['frameworkId', 'executorId'];
+  for (const name of callerNames) {
     const key = snakeCase(name);
     const value = readV1(idNodes.get(name)!, outer[key], key, reading);
     if (value !== undefined) caller[name] = value;
-    else if (form.ours !== 'SUBSCRIBE') throw absent(key);
   }
-  const body = readBody(form, outer, reading);
+  // Every body is read, as Mesos parses all of a call before it looks at the type.
+  let body: object | undefined;
+  for (const other of table.byV1.values()) {
+    const read = readBody(other, outer, reading);
+    if (other === form) body = read;
+  }
   refuseMissing(reading, json);
+  if (form === 'absent') throw absentType(outer.type);
+  const absentCaller = callerNames.find((name) => caller[name] === undefined);
+  if (form === 'UNKNOWN') {
+    if (absentCaller !== undefined) throw absent(snakeCase(absentCaller));
+    return { ...caller, message: null };
+  }
+  // A SUBSCRIBE of a scheduler may be its first, without an id.
+  if (absentCaller !== undefined && form.ours !== 'SUBSCRIBE') throw absent(snakeCase(absentCaller));
+  if (body === undefined && form.body.fields.length > 0 && !BODY_MAY_MISS.has(form.ours)) throw absent(form.key);
   const own = Object.fromEntries(Object.entries(caller).filter(([name]) => form.callers.includes(name)));
   const message = checkMessage({ type: form.ours, ...own, ...body }) as SchedulerCall | ExecutorCall;
   return { ...caller, message };
@@ -122,50 +138,57 @@ export function callFromV1(api: V1Api, json: unknown): V1Call<SchedulerCall | Ex
 export function eventFromV1(api: 'scheduler', json: unknown): SchedulerEvent;
 export function eventFromV1(api: 'executor', json: unknown): ExecutorEvent;
 export function eventFromV1(api: V1Api, json: unknown): SchedulerEvent | ExecutorEvent {
-  const form = findForm(TABLES[api].events, json);
+  const outer = outerOf(json);
+  const form = findForm(TABLES[api].events, outer);
+  if (form === 'absent' || form === 'UNKNOWN') throw absentType(outer.type);
   const reading: Reading = { missing: [] };
-  const body = readBody(form, json as Readonly<Record<string, unknown>>, reading);
+  const body = readBody(form, outer, reading);
+  if (body === undefined && form.body.fields.length > 0) throw absent(form.key);
   refuseMissing(reading, json);
   return checkMessage({ type: form.ours, ...body }) as SchedulerEvent | ExecutorEvent;
 }
 
-function findForm(table: Table, json: unknown): Form {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw refusal('', json, 'the body is not a JSON object', 'send an object with the field type');
-  }
-  const { type } = json as { type?: unknown };
-  const form = typeof type === 'string' ? table.byV1.get(type) : undefined;
-  if (form !== undefined) return form;
-  if (type === undefined || type === null) throw absent('type');
-  if (typeof type !== 'string') {
-    throw refusal('type', type, `Not expecting a JSON ${typeof type} for field 'type'`, 'give the name of the type');
-  }
-  // Mesos drops a word that it does not know, and then misses the field.
+function outerOf(json: unknown): Readonly<Record<string, unknown>> {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw refusal('', json, 'Expecting a JSON object', 'send an object with the field type');
+}
+
+/** The form of a call or event by its type; a word that is not known is dropped, as in Mesos, and then absent. */
+function findForm(table: Table, { type }: Readonly<Record<string, unknown>>): Form | 'UNKNOWN' | 'absent' {
+  if (type === undefined || type === null) return 'absent';
+  if (type === 'UNKNOWN') return 'UNKNOWN';
+  if (typeof type === 'string') return table.byV1.get(type) ?? 'absent';
+  const kind = Array.isArray(type) ? 'array' : typeof type;
+  throw refusal('type', type, `Not expecting a JSON ${kind} for field 'type'`, 'give the name of the type');
+}
+
+function absentType(type: unknown): MeteError {
+  if (type === undefined || type === null) return absent('type');
   const detail = { field: 'type', value: type, reason: "Expecting 'type' to be present", mend: 'see docs/protocol.md' };
-  throw new MeteError('UNKNOWN_MESSAGE', detail);
+  return new MeteError('UNKNOWN_MESSAGE', detail);
 }
 
 function absent(key: string): MeteError {
-  return refusal(key, undefined, `Expecting '${key}' to be present`, 'set the field');
+  const reason = `Expecting '${key}' to be present`;
+  return new MeteError('INCOMPLETE_CALL', { field: key, value: undefined, reason, mend: 'set the field' });
 }
 
-function readBody(form: Form, outer: Readonly<Record<string, unknown>>, reading: Reading): object {
-  const json = outer[form.key] ?? undefined;
-  if (json !== undefined) return readV1(form.body, json, form.key, reading) as object;
-  if (form.body.fields.length > 0 && !BODY_MAY_MISS.has(form.ours)) throw absent(form.key);
-  return {};
+/** The body that stands under the name of a form, if there is one. */
+function readBody(form: Form, outer: Readonly<Record<string, unknown>>, reading: Reading): object | undefined {
+  const json = form.body.fields.length === 0 ? undefined : (outer[form.key] ?? undefined);
+  return json === undefined ? undefined : (readV1(form.body, json, form.key, reading) as object);
 }
 
 /** The v1 JSON tree of a call. */
-export function callToV1(api: V1Api, { message, frameworkId, executorId }: V1Call<SchedulerCall | ExecutorCall>): Json {
-  const form = TABLES[api].calls.byOurs.get(message.type)!;
-  const own = message as Caller;
-  const caller = { frameworkId: frameworkId ?? (form.callers.length > 0 ? own.frameworkId : undefined), executorId };
-  if (form.callers.includes('executorId')) caller.executorId ??= own.executorId;
-  const out: { [key: string]: Json } = { type: form.v1 };
-  if (caller.frameworkId !== undefined) out.framework_id = { value: caller.frameworkId };
-  if (caller.executorId !== undefined && api === 'executor') out.executor_id = { value: caller.executorId };
-  if (form.body.fields.length > 0) out[form.key] = treeOf(form.body, message);
+export function callToV1(api: V1Api, { message, ...caller }: V1Call<SchedulerCall | ExecutorCall>): Json {
+  const form = message === null ? null : TABLES[api].calls.byOurs.get(message.type)!;
+  const own = form === null || form.callers.length === 0 ? {} : (message as Caller);
+  const frameworkId = caller.frameworkId ?? own.frameworkId;
+  const executorId = caller.executorId ?? own.executorId;
+  const out: { [key: string]: Json } = { type: form?.v1 ?? 'UNKNOWN' };
+  if (frameworkId !== undefined) out.framework_id = { value: frameworkId };
+  if (executorId !== undefined && api === 'executor') out.executor_id = { value: executorId };
+  if (form !== null && form.body.fields.length > 0) out[form.key] = treeOf(form.body, message);
   return out;
 }
 

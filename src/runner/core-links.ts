@@ -24,6 +24,15 @@ export interface CoreLinksOptions<M extends Message> {
   readonly onRefused?: (link: LinkId, remote: string, error: MeteError) => void;
 }
 
+/** A link that takes messages as they are and writes them in a form of its own, as a stream of an HTTP API. */
+export interface MessageLink {
+  /** Address of the other side, for logs. */
+  readonly remote: string;
+  /** The messages of one turn, in order. */
+  send(messages: readonly Message[]): void;
+  close(reason: string): void;
+}
+
 export interface CoreLinks<M extends Message> {
   /** Number of open links. */
   readonly count: number;
@@ -32,6 +41,10 @@ export interface CoreLinks<M extends Message> {
   reserve(): { readonly id: LinkId; readonly handlers: LinkHandlers };
   /** The link of a reserved number is open. */
   opened(id: LinkId, link: Link): void;
+  /** Numbers a link of messages that is open; whoever opened it tells when it is `gone`. */
+  openMessageLink(link: MessageLink): LinkId;
+  /** A link of messages has ended, whoever ended it; once is enough. */
+  gone(id: LinkId, reason: string): void;
   /** Sends messages in one frame; links that are gone are ignored. */
   send(id: LinkId, messages: readonly Message[]): void;
   close(id: LinkId, reason: string): void;
@@ -64,6 +77,7 @@ function framesOf(messages: readonly Message[]): Uint8Array[] {
 
 export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>): CoreLinks<M> {
   const links = new Map<LinkId, Link>();
+  const messageLinks = new Map<LinkId, MessageLink>();
   const counters: LinkCounters = {
     framesIn: 0,
     framesOut: 0,
@@ -109,7 +123,7 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
   return {
     counters,
     get count() {
-      return links.size;
+      return links.size + messageLinks.size;
     },
     reserve() {
       const id = nextId++;
@@ -125,9 +139,20 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
     opened(id, link) {
       links.set(id, link);
     },
+    openMessageLink(link) {
+      const id = nextId++;
+      messageLinks.set(id, link);
+      return id;
+    },
+    gone(id, reason) {
+      if (messageLinks.delete(id)) options.push({ type: 'LinkClosed', at: options.now(), link: id, reason });
+    },
     send(id, messages) {
       const link = links.get(id);
-      if (link === undefined) return;
+      if (link === undefined) {
+        messageLinks.get(id)?.send(messages);
+        return;
+      }
       counters.messagesOut += messages.length;
       for (const frame of framesOf(messages)) {
         counters.framesOut++;
@@ -139,12 +164,12 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
       }
     },
     close(id, reason) {
-      links.get(id)?.close(reason);
+      (links.get(id) ?? messageLinks.get(id))?.close(reason);
     },
     closeAll(reason) {
-      for (const link of links.values()) link.close(reason);
+      for (const link of [...links.values(), ...messageLinks.values()]) link.close(reason);
     },
-    remoteOf: (id) => links.get(id)?.remote,
+    remoteOf: (id) => (links.get(id) ?? messageLinks.get(id))?.remote,
   };
 }
 

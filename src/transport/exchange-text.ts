@@ -14,6 +14,7 @@ export const NO_STREAM: ExchangeStream = {
   bufferedBytes: 0,
   onDrain: () => undefined,
   end: () => undefined,
+  destroy: () => undefined,
 };
 
 /** Path and query of a request's target; a target in absolute form loses its host. */

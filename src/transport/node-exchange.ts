@@ -85,6 +85,7 @@ function nodeStream(response: ServerResponse, said: string | undefined, limits: 
       if (isWhole) response.end();
       else response.destroy(); // the client must not take it for the whole
     },
+    destroy: () => void response.destroy(),
   };
 }
 

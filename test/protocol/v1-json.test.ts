@@ -65,7 +65,7 @@ test('every call of the scheduler API comes back from v1', () => {
         const json = callToV1('scheduler', { ...ids, message: message as SchedulerCall });
         const back = callFromV1('scheduler', json);
         assert.deepEqual(callToV1('scheduler', back), json);
-        assert.deepEqual(Object.keys(back.message).includes('frameworkId'), 'frameworkId' in message);
+        assert.deepEqual(Object.keys(back.message!).includes('frameworkId'), 'frameworkId' in message);
         if (message.type !== 'SUBSCRIBE') assert.equal(back.frameworkId, frameworkId);
       }),
       { numRuns: 10 },
@@ -195,8 +195,19 @@ test('what is refused is refused with the texts of Mesos', () => {
   const says = (more: object, reason: string) => {
     assert.equal(refuses('INVALID_MESSAGE', call(more)).reason, reason);
   };
-  says({ type: 'KILL' }, "Expecting 'kill' to be present");
-  says({ type: 'KILL', framework_id: null, kill: {} }, "Expecting 'framework_id' to be present");
+  const misses = (more: object, reason: string) => {
+    assert.equal(refuses('INCOMPLETE_CALL', call(more)).reason, reason);
+  };
+  misses({ type: 'KILL' }, "Expecting 'kill' to be present");
+  misses({ type: 'KILL', framework_id: null, kill: { task_id: { value: 't' } } },
+    "Expecting 'framework_id' to be present");
+  misses({ type: 'UNKNOWN', framework_id: null }, "Expecting 'framework_id' to be present");
+  misses({}, "Expecting 'type' to be present");
+  // All of a call is parsed before it is looked at.
+  says({ type: 'KILL', framework_id: null, kill: {} }, 'Missing required fields: kill.task_id');
+  says({ type: 'TEARDOWN', kill: {} }, 'Missing required fields: kill.task_id');
+  says({ type: 'FLY', kill: 1 }, "Not expecting a JSON number for field 'kill'");
+  assert.deepEqual(call({ type: 'UNKNOWN' })(), { frameworkId: 'F', message: null });
   says({ type: 'KILL', kill: {} }, 'Missing required fields: kill.task_id');
   says({ type: 'KILL', kill: { task_id: {} } }, 'Missing required fields: kill.task_id.value');
   says({ type: 'KILL', kill: { task_id: 't' } }, "Not expecting a JSON string for field 'task_id'");
@@ -214,7 +225,6 @@ test('what is refused is refused with the texts of Mesos', () => {
   says({ type: 'ACKNOWLEDGE', acknowledge: { uuid: '!' } },
     "Failed to base64 decode bytes field 'uuid': Invalid character '!'");
   says({ type: 7 }, "Not expecting a JSON number for field 'type'");
-  says({}, "Expecting 'type' to be present");
   refuses('UNKNOWN_MESSAGE', call({ type: 'FLY' }), "Expecting 'type' to be present");
   for (const json of [null, 1, 'x', [], undefined]) refuses('INVALID_MESSAGE', () => callFromV1('scheduler', json));
 });
