@@ -12,7 +12,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   write: (piece) => process.stdout.write(piece),
-  terminal: { isTerminal: process.stdout.isTTY, columns: process.stdout.columns ?? 80 },
+  terminal: { isTerminal: process.stdout.isTTY, columns: process.stdout.columns || 80 },
   environment: process.env,
   self: { execPath: process.execPath, args: [...process.execArgv, process.argv[1]!] },
   bench,

@@ -64,7 +64,7 @@ export function createLive(target: Target = process.stderr, clock: LiveClock = R
   let isOpen = true;
   const draw = (): void => {
     isStale = false;
-    const columns = target.columns ?? DEFAULT_COLUMNS;
+    const columns = target.columns || DEFAULT_COLUMNS; // 0: a terminal that does not know its size
     update(shown.map((line) => cutTo(line, columns)).join('\n'));
   };
   const drawSoon = (): void => {
