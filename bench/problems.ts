@@ -17,6 +17,7 @@ import persistentVolumes from './persistent-volumes/scenario.js';
 import resourceLabels from './resource-labels/scenario.js';
 import resources from './resources/scenario.js';
 import suppressOffers from './suppress-offers/scenario.js';
+import transport from './transport/scenario.js';
 import updateAllocation from './update-allocation/scenario.js';
 
 export const PROBLEMS: readonly Problem[] = [
@@ -38,4 +39,5 @@ export const PROBLEMS: readonly Problem[] = [
   idleCycle,
   oneDirtyAgent,
   codec,
+  transport,
 ];

@@ -79,16 +79,16 @@ async function judge(options: BenchOptions, found: Findings): Promise<Verdict[]>
 }
 
 /** The child: plays one case and answers its parent. */
-function play(job: Job): Promise<void> {
+async function play(job: Job): Promise<void> {
   let answer: Answer;
   try {
     const problem = PROBLEMS.find((one) => one.name === job.problem);
     if (problem === undefined) throw new Error(`there is no problem ${job.problem}`);
-    answer = { outcome: playCase(problem, job.size, job.contender, job.scale, job.repeats) };
+    answer = { outcome: await playCase(problem, job.size, job.contender, job.scale, job.repeats) };
   } catch (error) {
     answer = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-  return new Promise((done) => process.send!(answer, () => done()));
+  await new Promise<void>((done) => process.send!(answer, () => done()));
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === SCRIPT) {

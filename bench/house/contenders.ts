@@ -1,13 +1,15 @@
 /**
  * The table of contenders, and how each makes an allocator or a sorter. `-naive` is the same engine re-sorting all
  * clients at every visit and visiting every agent at every cycle: it tells what the algorithm is worth, apart from the
- * language. `objects` is a third writing in plain objects and strings, in the manner of Mesos (bench/naive).
+ * language. `objects` is a third writing in plain objects and strings, in the manner of Mesos (bench/naive). Drivers of
+ * links play where links are measured.
  */
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
 import type { AllocatorOptions } from '../../src/allocator/state.js';
 import { createEngineFactory } from '../../src/engine/create-engine.js';
-import type { ContenderName, Play, Size } from './problem.js';
+import { chooseTransport } from '../../src/transport/choose-transport.js';
+import type { ContenderName, EngineContender, Play, Size } from './problem.js';
 import type { Run } from './run.js';
 
 export type EngineName = 'native' | 'typescript' | 'none';
@@ -30,16 +32,19 @@ export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
     title: 'TypeScript, all at each visit',
   },
   objects: { name: 'objects', engine: 'none', incremental: false, title: 'objects and strings' },
+  uws: { name: 'uws', engine: 'none', incremental: false, title: 'links over uWebSockets.js' },
+  ws: { name: 'ws', engine: 'none', incremental: false, title: 'links over ws' },
+  memory: { name: 'memory', engine: 'none', incremental: false, title: 'links in one process' },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as ContenderName[];
 
 /** Why a contender cannot play here; null if it can. */
-export function whyMissing(contender: ContenderName): string | null {
+export async function whyMissing(contender: ContenderName): Promise<string | null> {
   const { engine } = CONTENDERS[contender];
-  if (engine === 'none') return null;
   try {
-    createEngineFactory(engine);
+    if (contender === 'uws') await chooseTransport('uws');
+    if (engine !== 'none') createEngineFactory(engine);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -60,7 +65,7 @@ export type MakeAllocator = (options?: Omit<AllocatorOptions, 'engine'>) => Hier
 /** The four contenders that are the allocator itself on different engines. */
 export function allocatorContenders<S extends Size>(
   play: (run: Run, size: S, make: MakeAllocator) => void,
-): Record<Exclude<ContenderName, 'objects'>, Play<S>> {
+): Record<Exclude<EngineContender, 'objects'>, Play<S>> {
   const on = (contender: ContenderName): Play<S> => (run, size) => {
     const engine = engineFactory(contender);
     play(run, size, (options = {}) => new HierarchicalAllocator({ ...options, engine }));

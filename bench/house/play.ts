@@ -34,14 +34,14 @@ const PATIENCE: Readonly<Record<Scale, Patience>> = {
   default: { timeMs: 500, iterations: 32 },
 };
 
-/** Plays a case `repeats` times from nothing. Throws if the problem has no such contender or the results differ. */
-export function playCase(
+/** Plays a case `repeats` times from nothing. Rejects if the problem has no such contender or the results differ. */
+export async function playCase(
   problem: Problem,
   size: Size,
   contender: ContenderName,
   scale: Scale,
   repeats: number,
-): Outcome {
+): Promise<Outcome> {
   const play = problem.contenders[contender];
   if (play === undefined) throw new Error(`${problem.name} has no contender ${contender}`);
   const startRssMb = process.memoryUsage.rss() / 2 ** 20;
@@ -49,7 +49,7 @@ export function playCase(
   let first: Result[] | null = null;
   for (let i = 0; i < repeats; i++) {
     run.results = [];
-    play(run, size);
+    await play(run, size);
     first ??= run.results;
     const difference = firstDifference(first, run.results);
     if (difference !== null) throw new Error(`play ${i + 1} gave other results than the first: ${difference}`);

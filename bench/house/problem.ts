@@ -7,8 +7,14 @@ import type { Run } from './run.js';
 /** The values of a problem's parameters. */
 export type Size = Readonly<Record<string, number | string>>;
 
-/** Who can play: an engine, an engine that re-sorts and visits everything, or plain objects in the manner of Mesos. */
-export type ContenderName = 'native' | 'typescript' | 'native-naive' | 'typescript-naive' | 'objects';
+/** An engine, an engine that re-sorts and visits everything, or plain objects in the manner of Mesos. */
+export type EngineContender = 'native' | 'typescript' | 'native-naive' | 'typescript-naive' | 'objects';
+
+/** A driver of links. */
+export type TransportContender = 'uws' | 'ws' | 'memory';
+
+/** Who can play. */
+export type ContenderName = EngineContender | TransportContender;
 
 /** The two engines as they are used. */
 export const TWINS: readonly ContenderName[] = ['native', 'typescript'];
@@ -34,7 +40,7 @@ export interface Case<S extends Size = Size> {
   readonly repeats?: number;
 }
 
-export type Play<S extends Size = Size> = (run: Run, size: S) => void;
+export type Play<S extends Size = Size> = (run: Run, size: S) => void | Promise<void>;
 
 export interface Definition<S extends Size> {
   /** Name of its folder. */

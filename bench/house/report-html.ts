@@ -14,6 +14,9 @@ const COLORS: Readonly<Record<ContenderName | 'mesos', string>> = {
   'native-naive': '#8fbcca',
   'typescript-naive': '#f0c9a4',
   objects: '#b08fc7',
+  uws: '#1f6f8b',
+  ws: '#e08e45',
+  memory: '#b08fc7',
   mesos: '#9a9a9a',
 };
 

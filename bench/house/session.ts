@@ -70,11 +70,13 @@ function playersOf(problem: Problem, one: Case, options: BenchOptions, absent: r
   });
 }
 
-export function findAbsent(contenders: readonly ContenderName[]): Absence[] {
-  return contenders.flatMap((contender) => {
-    const reason = whyMissing(contender);
-    return reason === null ? [] : [{ contender, reason }];
-  });
+export async function findAbsent(contenders: readonly ContenderName[]): Promise<Absence[]> {
+  const absent: Absence[] = [];
+  for (const contender of contenders) {
+    const reason = await whyMissing(contender);
+    if (reason !== null) absent.push({ contender, reason });
+  }
+  return absent;
 }
 
 /** Runs one case with all who play it; adds their runs, or one failure. */
@@ -115,7 +117,7 @@ export async function runSession(
   runner: Runner,
   show: (problem: Problem, one: Case, runs: readonly RunRecord[]) => void,
 ): Promise<Findings> {
-  const found: Findings = { runs: [], absent: findAbsent(options.contenders), failures: [] };
+  const found: Findings = { runs: [], absent: await findAbsent(options.contenders), failures: [] };
   for (const problem of options.problems) {
     for (const one of casesOf(problem, options)) {
       const before = found.runs.length;

@@ -5,7 +5,7 @@
  */
 import { MeteError } from '../base/errors.js';
 import type { Link, LinkHandlers } from '../base/link.js';
-import { LinkEnd, type Wire } from './link-end.js';
+import { LinkEnd, ownCopy, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
 import { listenError } from './listen-error.js';
 import type { ConnectOptions, Listener, ListenOptions, Transport, TransportLimits } from './transport.js';
@@ -117,7 +117,7 @@ function memoryWire(remote: string): { readonly wire: Wire; end: LinkEnd | null 
       remote,
       bufferedBytes: () => 0,
       write: (frames) => {
-        for (const frame of frames) post({ type: 'frame', bytes: Uint8Array.from(frame) });
+        for (const frame of frames) post({ type: 'frame', bytes: ownCopy(frame) });
       },
       ping: () => post({ type: 'ping' }),
       close: (code, reason) => post({ type: 'close', code, reason }),

@@ -11,7 +11,7 @@
 import type * as UwsModule from 'uWebSockets.js';
 import type { HttpResponse, TemplatedApp, WebSocket } from 'uWebSockets.js';
 import { openFront } from './front.js';
-import { LinkEnd, type Wire } from './link-end.js';
+import { LinkEnd, ownCopy, type Wire } from './link-end.js';
 import { LinkWatch } from './link-watch.js';
 import type { Listener, ListenOptions, Transport, TransportLimits, TransportLoad } from './transport.js';
 import { checkAddress, closeOnce, LINK_PATH, limitsWith } from './transport.js';
@@ -156,7 +156,7 @@ function serveLinks(app: TemplatedApp, options: NativeOptions, onUpgraded: () =>
     },
     message(ws, bytes, isBinary) {
       const { link } = ws.getUserData();
-      if (isBinary) link?.received(new Uint8Array(bytes.slice(0)));
+      if (isBinary) link?.received(ownCopy(new Uint8Array(bytes)));
       else link?.receivedText();
     },
     drain: (ws) => ws.getUserData().link?.relieved(),

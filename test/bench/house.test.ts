@@ -57,11 +57,11 @@ test('a child that fails is told with its reason', async () => {
   assert.deepEqual(failures, [{ problem: 'toy', case: 'large', reason: 'typescript: out of memory' }]);
 });
 
-test('a play that gives other results when it is repeated is an error', () => {
+test('a play that gives other results when it is repeated is an error', async () => {
   let plays = 0;
   const moody: Problem = { ...toy, contenders: { typescript: (run) => run.see('plays', ++plays) } };
-  assert.throws(() => playCase(moody, { things: 1 }, 'typescript', 'tiny', 2), /"plays: 1" here and "plays: 2" there/);
-  assert.throws(() => playCase(toy, { things: 1 }, 'native', 'tiny', 1), /toy has no contender native/);
+  await assert.rejects(playCase(moody, { things: 1 }, 'typescript', 'tiny', 2), /"plays: 1" here and "plays: 2" there/);
+  await assert.rejects(playCase(toy, { things: 1 }, 'native', 'tiny', 1), /toy has no contender native/);
 });
 
 const TWINS: Budget = {
@@ -140,7 +140,7 @@ test('the command line: problems, engines, sizes as a grid, and what is wrong wi
     return 'wrong' in request ? request.wrong : assert.fail(args.join(' '));
   };
   assert.deepEqual(optionsOf('--quick --engine typescript').contenders, ['typescript', 'typescript-naive']);
-  assert.equal(optionsOf('').contenders.length, 5);
+  assert.equal(optionsOf('').contenders.length, 8);
   assert.equal(optionsOf('--engine native').insists, true);
   assert.equal(optionsOf('--quick').insists, false);
   assert.deepEqual(
