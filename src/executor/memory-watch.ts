@@ -18,7 +18,8 @@ export interface MemoryWatch {
 }
 
 const LOOK_MS = 50;
-/** A thread that was above its limit before its garbage was collected is left alone for this long. */
+/** A thread that was found within its limit is left alone for so long; longer if its garbage had to be collected. */
+const CALM_MS = 100;
 const PAUSE_MS = 500;
 
 export function createMemoryWatch(openProbe: () => HeapProbe = createHeapProbe): MemoryWatch {
@@ -29,12 +30,18 @@ export function createMemoryWatch(openProbe: () => HeapProbe = createHeapProbe):
   let idleBytes = process.memoryUsage.rss();
   let looking = false;
 
+  /** It may have ended while it was asked; then there is nothing to note. */
+  const calm = (watched: Watched, ms: number): void => {
+    if (running.has(watched)) quietUntilMs.set(watched, performance.now() + ms);
+  };
   const check = async (watched: Watched, heap: HeapProbe): Promise<void> => {
     if ((quietUntilMs.get(watched) ?? 0) > performance.now()) return;
     const used = await heap.usedBytes(watched.threadId);
-    if (used === null || used <= watched.limitBytes) return;
+    if (used === null) return;
+    calm(watched, CALM_MS);
+    if (used <= watched.limitBytes) return;
     const live = await heap.liveBytes(watched.threadId);
-    quietUntilMs.set(watched, performance.now() + PAUSE_MS);
+    calm(watched, PAUSE_MS);
     if (live !== null && live > watched.limitBytes) running.get(watched)?.(live);
   };
 
