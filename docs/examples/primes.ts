@@ -13,7 +13,8 @@ interface Span {
 function countPrimes({ from, to }: Span): number {
   const composite = new Uint8Array(to - from);
   for (let factor = 2; factor * factor < to; factor++) {
-    for (let n = Math.max(factor * factor, Math.ceil(from / factor) * factor); n < to; n += factor) composite[n - from] = 1;
+    const first = Math.max(factor * factor, Math.ceil(from / factor) * factor);
+    for (let n = first; n < to; n += factor) composite[n - from] = 1;
   }
   let primes = 0;
   for (let n = Math.max(2, from); n < to; n++) if (composite[n - from] === 0) primes++;

@@ -34,7 +34,8 @@ test('the jobs of mete are bundled, small, named by their hash, the same each ti
 
 test('a module of named exports becomes a default export; what it imports is taken in', async () => {
   mkdirSync(join(root, 'lib'));
-  module('lib/helper.cjs', "const { basename } = require('node:path'); exports.helper = () => basename('/x/imported');");
+  const helper = "const { basename } = require('node:path'); exports.helper = () => basename('/x/imported');";
+  module('lib/helper.cjs', helper);
   const job = module('parts.mjs', `import { helper } from './lib/helper.cjs';\n${PARTS}`);
   const { sha256 } = await bundleJob(job, root);
   const loaded = (await import(pathToFileURL(join(root, `${sha256}.mjs`)).href)) as { default: { run: () => string } };

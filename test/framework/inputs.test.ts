@@ -9,7 +9,9 @@ import { gatherInputs } from '../../src/framework/shell/inputs.js';
 const root = mkdtempSync(join(tmpdir(), 'mete-inputs-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 for (const folder of ['a', 'a/deep', 'b']) mkdirSync(join(root, folder));
-const files = { 'a/2.txt': '22', 'a/1.txt': '1', 'a/deep/3.log': '333', 'a/.hidden': 'h', 'b/empty.txt': '', 'b/ä.txt': 'ä' };
+const files = {
+  'a/2.txt': '22', 'a/1.txt': '1', 'a/deep/3.log': '333', 'a/.hidden': 'h', 'b/empty.txt': '', 'b/ä.txt': 'ä',
+};
 for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
 
 async function names(words: string[], copies?: number): Promise<string[]> {

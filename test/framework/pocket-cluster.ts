@@ -14,7 +14,7 @@ import { checkJobTask, INLINE_RESULT_BYTES, type JobTask, type TaskInput } from 
 import { decodeFrame, encodeFrame } from '../../src/protocol/codec.js';
 import type { Message, SchedulerCall } from '../../src/protocol/messages.js';
 import type { AgentId, FrameworkId, OfferId } from '../../src/protocol/schema.js';
-import type { TaskInfo, TaskState } from '../../src/protocol/task.js';
+import type { TaskInfo, TaskState, TaskStatus } from '../../src/protocol/task.js';
 import { chooseTransport } from '../../src/transport/choose-transport.js';
 
 export interface PocketCluster {
@@ -91,6 +91,8 @@ export async function startPocketCluster(options: PocketOptions = {}): Promise<P
   const calls: SchedulerCall['type'][] = [];
   const tasks: JobTask[] = [];
   const used = new Set<string>();
+  /** The newest status of each task, until it is acknowledged. */
+  const pending = new Map<string, TaskStatus>();
   let job: Promise<AnyJob> | null = null;
   const free = new Map<string, number>();
   for (let i = 0; i < (options.agents ?? 2); i++) free.set(`agent-${i}`, options.cpus ?? 2);
@@ -119,7 +121,9 @@ export async function startPocketCluster(options: PocketOptions = {}): Promise<P
   };
   const update = (info: TaskInfo, state: TaskState, more: { data?: Uint8Array; message?: string } = {}): void => {
     const uuid = new Uint8Array(16).fill(numbers);
-    send({ type: 'UPDATE', status: { taskId: info.taskId, agentId: info.agentId, state, uuid, ...more } });
+    const status: TaskStatus = { taskId: info.taskId, agentId: info.agentId, state, uuid, ...more };
+    pending.set(info.taskId, status);
+    send({ type: 'UPDATE', status });
   };
   const run = async (info: TaskInfo): Promise<void> => {
     const number = ++numbers;
@@ -145,7 +149,11 @@ export async function startPocketCluster(options: PocketOptions = {}): Promise<P
       case 'SUBSCRIBE':
         suppressed = (call.suppressedRoles ?? []).length > 0;
         send({ type: 'SUBSCRIBED', frameworkId: 'F-1' as FrameworkId, heartbeatIntervalSeconds: 15 });
+        for (const status of pending.values()) send({ type: 'UPDATE', status });
         offerAll();
+        break;
+      case 'ACKNOWLEDGE':
+        pending.delete(call.taskId);
         break;
       case 'ACCEPT': {
         const agent = offers.get(call.offerIds[0]!)!;

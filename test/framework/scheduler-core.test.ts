@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SchedulerEffect, SchedulerInput } from '../../src/framework/core/events.js';
 import { reduceScheduler } from '../../src/framework/core/reduce-scheduler.js';
-import { createScheduler, type SchedulerConfig, type SchedulerState } from '../../src/framework/core/scheduler-state.js';
+import { createScheduler } from '../../src/framework/core/scheduler-state.js';
+import type { SchedulerConfig, SchedulerState } from '../../src/framework/core/scheduler-state.js';
 import type { SchedulerCall, SchedulerEvent } from '../../src/protocol/messages.js';
 import type { OfferMessage } from '../../src/protocol/offer.js';
 import type { TaskInfo } from '../../src/protocol/task.js';
@@ -67,9 +68,10 @@ const TASK = { name: 't', taskId: 't1', agentId: 'a1' } as unknown as TaskInfo;
 const OFFER = { id: 'O1', frameworkId: 'F', agentId: 'a1', hostname: 'h', resources: [] } as unknown as OfferMessage;
 
 function launch(bench: Bench): void {
-  const call = { type: 'ACCEPT', offerIds: ['O1' as never], operations: [{ type: 'LAUNCH', launch: { taskInfos: [TASK] } }] };
+  const operations = [{ type: 'LAUNCH', launch: { taskInfos: [TASK] } }];
+  const call = { type: 'ACCEPT', offerIds: ['O1'], operations } as unknown as SchedulerCall;
   bench.hear({ type: 'OFFERS', offers: [OFFER] });
-  bench.give({ type: 'CallMade', at: bench.nowMs, call: call as SchedulerCall });
+  bench.give({ type: 'CallMade', at: bench.nowMs, call });
 }
 
 test('it connects, subscribes and hears that it is', () => {

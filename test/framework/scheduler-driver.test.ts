@@ -37,7 +37,8 @@ async function scripted(answer: (call: SchedulerCall) => Message[]): Promise<{
 
 test('callbacks come in order, statuses are acknowledged after them, stop tears down', async () => {
   const heard: string[] = [];
-  const status = { taskId: 't1' as never, agentId: 'a1' as never, state: 'TASK_FINISHED', uuid: new Uint8Array(16) } as const;
+  const ids = { taskId: 't1' as never, agentId: 'a1' as never };
+  const status = { ...ids, state: 'TASK_FINISHED', uuid: new Uint8Array(16) } as const;
   const master = await scripted((call) => {
     if (call.type === 'SUBSCRIBE') {
       return [{ type: 'SUBSCRIBED', frameworkId: 'F' as never }, { type: 'OFFERS', offers: [OFFER] }];
