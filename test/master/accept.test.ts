@@ -56,7 +56,8 @@ test('[B65] operations see what the ones before have made', () => {
   one.resources = [...one.resources!, volume('v')];
   framework.accept([offer], [reserve(reserved('disk:20')), create(volume('v')), launch(one)], 0);
   const messages = agent.take();
-  assert.deepEqual(messages.map((message) => message.type), ['CHECKPOINT_RESOURCES', 'CHECKPOINT_RESOURCES', 'RUN_TASK']);
+  const types = ['CHECKPOINT_RESOURCES', 'CHECKPOINT_RESOURCES', 'RUN_TASK'];
+  assert.deepEqual(messages.map((message) => message.type), types);
   const [, checkpoint] = messages as { resources?: Resource[] }[];
   assert.deepEqual(checkpoint?.resources?.map(({ scalar }) => scalar), [10, 10]);
   assert.deepEqual(framework.statuses(), []);
@@ -197,7 +198,8 @@ test('[B69] an executor is counted once, until it exits', () => {
   framework.send({ type: 'DECLINE', offerIds: [rest.id], filters: { refuseSeconds: 0 } });
   world.advance(1_000);
   assert.deepEqual(framework.offers()[0]?.resources.map((one) => one.scalar), [3.5, 924]);
-  agent.send({ type: 'EXITED_EXECUTOR', agentId: agent.id, frameworkId: framework.id, executorId: executor.executorId, status: 256 });
+  const ids = { agentId: agent.id, frameworkId: framework.id, executorId: executor.executorId };
+  agent.send({ type: 'EXITED_EXECUTOR', ...ids, status: 256 });
   world.advance(1_000);
   assert.deepEqual(framework.offers()[0]?.resources.map((one) => one.scalar), [0.5, 100]);
 });
@@ -206,7 +208,8 @@ test('[B70] the same executor id with another description is refused', () => {
   const { agent, framework, offer } = scene();
   const executor = { executorId: asExecutor('e'), command: { value: 'run' } };
   const other = { ...executor, command: { value: 'walk' } };
-  framework.accept([offer], [launch(task('t1', offer, 'cpus:1', { executor }), task('t2', offer, 'cpus:1', { executor: other }))]);
+  const tasks = [task('t1', offer, 'cpus:1', { executor }), task('t2', offer, 'cpus:1', { executor: other })];
+  framework.accept([offer], [launch(...tasks)]);
   assert.deepEqual(agent.take('RUN_TASK').map((run) => run.task.taskId), ['t1']);
   const text = 'ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID';
   assert.ok(framework.statuses()[0]?.message?.startsWith(text));
@@ -233,12 +236,14 @@ test('[B71] a task group starts as a whole or not at all', () => {
   const [second] = framework.offers();
   framework.accept([second!], [group(task('a', offer, 'cpus:1;mem:64'), task('b', offer, 'cpus:1'))], 0);
   const run = agent.takeOne('RUN_TASK_GROUP');
-  assert.deepEqual(run.taskGroup.tasks.map((one) => [one.taskId, one.executor?.executorId]), [['a', 'pod'], ['b', 'pod']]);
+  const members = run.taskGroup.tasks.map((one) => [one.taskId, one.executor?.executorId]);
+  assert.deepEqual(members, [['a', 'pod'], ['b', 'pod']]);
   assert.equal(run.launchExecutor, true);
   assert.equal(run.executor.frameworkId, framework.id);
   assert.equal(world.state.frameworks.get(framework.id)!.tasks.size, 2);
   world.advance(1_000);
-  assert.deepEqual(framework.offers()[0]?.resources.map(({ name, scalar }) => `${name} ${scalar!}`), ['cpus 1.9', 'disk 90', 'mem 928']);
+  const rest = framework.offers()[0]?.resources.map(({ name, scalar }) => `${name} ${scalar!}`);
+  assert.deepEqual(rest, ['cpus 1.9', 'disk 90', 'mem 928']);
 });
 
 test('[B53][B54] what frameworks and tasks say of themselves goes to the agent and stays', () => {

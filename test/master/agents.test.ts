@@ -1,42 +1,9 @@
-/** Agents: registering, coming back, pings, going away. */
+/** Agents: registering, pings, broken links, going away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MessageOf } from '../../src/protocol/messages.js';
-import type { TaskMessage } from '../../src/protocol/task.js';
-import { ABLE, type AgentPeer, asAgent, asExecutor, asFramework, type FrameworkPeer } from './harness.js';
-import { resources, START_MS, task, World } from './harness.js';
-
-const TOTAL = 'cpus:4;mem:4096';
-
-function info(peer: AgentPeer, more: Partial<MessageOf<'REGISTER_AGENT'>['agentInfo']> = {}): { hostname: string; port: number } {
-  return { hostname: `host${peer.link}`, port: 5051, resources: resources(TOTAL), ...more };
-}
-
-/** The agent comes back on another link, with these tasks and executors. */
-function comeBack(world: World, before: AgentPeer, more: Partial<MessageOf<'REREGISTER_AGENT'>> = {}): AgentPeer {
-  const peer = world.agentLink();
-  peer.id = before.id;
-  const agentInfo = { id: before.id, hostname: `host${before.link}`, port: 5051, resources: resources(TOTAL) };
-  peer.send({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0', capabilities: ABLE, ...more });
-  return peer;
-}
-
-function running(framework: FrameworkPeer, agent: AgentPeer, id: string, more: Partial<TaskMessage> = {}): TaskMessage {
-  const list = resources('cpus:1;mem:64').map((resource) => ({ ...resource, allocationInfo: { role: '*' } }));
-  const ids = { taskId: id as never, frameworkId: framework.id, agentId: agent.id };
-  return { name: id, ...ids, state: 'TASK_RUNNING', resources: list, ...more };
-}
-
-function launched(world: World, framework: FrameworkPeer, agent: AgentPeer, ...ids: string[]): void {
-  world.advance(10_000);
-  const offer = framework.offers().filter((one) => one.agentId === agent.id && world.state.offers.has(one.id)).at(-1);
-  assert.ok(offer !== undefined, 'there is an offer of the agent');
-  framework.launch(offer, ...ids.map((id) => task(id, offer)));
-  assert.equal(agent.take('RUN_TASK').length, ids.length);
-  for (const id of ids) agent.update(framework.id, agent.status(id, 'TASK_RUNNING'));
-  for (const status of framework.statuses()) framework.acknowledge(status);
-  agent.take();
-}
+import type { AgentInfo } from '../../src/protocol/framework.js';
+import { info, launched, TOTAL } from './agent-scenes.js';
+import { ABLE, asAgent, resources, World } from './harness.js';
 
 test('[B28][B5] an agent is written to the registry before it is answered and offered', () => {
   const world = new World();
@@ -75,7 +42,7 @@ test('[B28] an agent whose id is in the registry already is not admitted', () =>
 test('[B28][B30] bad resources, old versions and stray domains are refused, and the end of the link says why', () => {
   const world = new World();
   const domain = { faultDomain: { region: { name: 'r' }, zone: { name: 'z' } } };
-  const refusals: [Partial<MessageOf<'REGISTER_AGENT'>['agentInfo']>, string, RegExp][] = [
+  const refusals: [Partial<AgentInfo>, string, RegExp][] = [
     [{ resources: [{ name: 'cpus', type: 'SCALAR', scalar: -1 }] }, '1.11.0', /Invalid scalar resource/],
     [{}, '0.28.2', /agent version is 0.28.2, minimum supported agent version is 1.0.0/],
     [{}, 'newest', /failed to parse version 'newest'/],
@@ -180,7 +147,7 @@ test('[B33] who speaks as an agent without being one is told that it is not conn
   assert.equal(peer.closed, null);
 });
 
-test('[B35] a broken link rescinds offers, keeps tasks of frameworks that checkpoint, and loses those of others', () => {
+test('[B35] a broken link rescinds offers, keeps tasks of frameworks that checkpoint, loses those of others', () => {
   const world = new World();
   const keeping = world.framework({ checkpoint: true, capabilities: [{ type: 'PARTITION_AWARE' }] });
   const agent = world.agent();
@@ -231,187 +198,6 @@ test('[B35][B36] a disconnected agent that does not come back in time is unreach
   assert.equal(status.message, 'agent did not reregister within 40secs after disconnecting');
 });
 
-test('[B29][B35] an agent comes back in time: what it does not report is asked for, kills are repeated', () => {
-  const world = new World();
-  const framework = world.framework({ checkpoint: true, failoverTimeoutSeconds: 1000 });
-  const agent = world.agent();
-  launched(world, framework, agent, 'there', 'gone', 'doomed');
-  agent.close();
-  framework.send({ type: 'KILL', taskId: 'doomed' as never, killPolicy: { gracePeriodMs: 7 } });
-  const tasks = [running(framework, agent, 'there'), running(framework, agent, 'doomed')];
-  const back = comeBack(world, agent, { tasks, frameworks: [world.state.frameworks.get(framework.id)!.info] });
-  const again = back.takeOne('AGENT_REREGISTERED');
-  assert.deepEqual(again.reconciliations, [{ frameworkId: framework.id, tasks: [{ taskId: 'gone' }] }]);
-  const { gracePeriodMs } = back.takeOne('KILL_TASK').killPolicy!;
-  assert.equal(gracePeriodMs, 7);
-  assert.equal(back.takeOne('UPDATE_FRAMEWORK_INFO').frameworkInfo.id, framework.id);
-  assert.equal(back.take('CHECKPOINT_RESOURCES').length, 1);
-  assert.equal(world.state.agents.get(agent.id)!.active, true);
-  assert.ok(!world.timers.has(`reregister/${agent.id}`));
-  assert.deepEqual(framework.statuses(), []);
-  framework.offers();
-  world.advance(6_000);
-  assert.equal(framework.offers().length, 1);
-});
-
-test('[B29] executors the agent does not report are gone, those of a removed framework are shut down', () => {
-  const world = new World();
-  const framework = world.framework({ checkpoint: true });
-  const agent = world.agent();
-  world.settle();
-  const [offer] = framework.offers();
-  const command = { value: 'run' };
-  const executor = { executorId: asExecutor('e'), command, resources: resources('cpus:1;mem:64') };
-  framework.launch(offer!, task('t', offer!, 'cpus:1;mem:64', { executor }));
-  assert.equal(world.state.agents.get(agent.id)!.executors.size, 1);
-  const removed = world.framework({ checkpoint: true });
-  removed.send({ type: 'TEARDOWN' });
-  agent.close();
-  const ended = { ...world.state.completedFrameworks.get(removed.id)!.info };
-  const back = comeBack(world, agent, { tasks: [running(framework, agent, 't')], frameworks: [world.state.frameworks.get(framework.id)!.info, ended] });
-  assert.equal(world.state.agents.get(agent.id)!.executors.size, 0);
-  assert.deepEqual(back.take('SHUTDOWN_FRAMEWORK'), [{ type: 'SHUTDOWN_FRAMEWORK', frameworkId: removed.id }]);
-});
-
-test('[B29] tasks that the master has given up are taken back from an agent that still runs them', () => {
-  const world = new World();
-  const framework = world.framework();
-  const agent = world.agent();
-  launched(world, framework, agent, 't');
-  agent.close();
-  assert.equal(framework.statuses()[0]?.state, 'TASK_LOST');
-  const frameworks = [world.state.frameworks.get(framework.id)!.info];
-  comeBack(world, agent, { tasks: [running(framework, agent, 't')], frameworks });
-  const [status] = framework.statuses();
-  assert.equal(status?.state, 'TASK_RUNNING');
-  assert.equal(status.reason, 'REASON_AGENT_REREGISTERED');
-  assert.equal(world.state.frameworks.get(framework.id)!.completedTasks.size, 0);
-  assert.equal(world.state.frameworks.get(framework.id)!.tasks.size, 1);
-});
-
-test('[B29][B36] an unreachable agent returns: the registry first, then its tasks as it reports them', () => {
-  const world = new World();
-  const aware = world.framework({ capabilities: [{ type: 'PARTITION_AWARE' }], checkpoint: true });
-  const agent = world.agent();
-  launched(world, aware, agent, 'here', 'over', 'forgotten');
-  agent.answersPings = false;
-  world.advance(100_000);
-  const unreachable = aware.statuses();
-  assert.deepEqual(unreachable.map((status) => status.state), Array(3).fill('TASK_UNREACHABLE'));
-  const [{ unreachableTimeMs, reason, source, uuid }] = unreachable as [(typeof unreachable)[0]];
-  assert.ok(unreachableTimeMs! > START_MS);
-  assert.deepEqual([reason, source, uuid], ['REASON_AGENT_REMOVED', 'SOURCE_MASTER', undefined]);
-  assert.equal(aware.takeOne('FAILURE').agentId, agent.id);
-  const record = world.state.frameworks.get(aware.id)!;
-  assert.equal(record.unreachableTasks.size, 3);
-  assert.equal(world.registry.unreachable.has(agent.id), true);
-  world.holdRegistry = true;
-  const tasks = [running(aware, agent, 'here'), running(aware, agent, 'over', { state: 'TASK_FINISHED' })];
-  const back = comeBack(world, agent, { tasks, frameworks: [record.info] });
-  assert.deepEqual(back.take(), []);
-  world.holdRegistry = false;
-  world.releaseRegistry();
-  assert.equal(back.takeOne('AGENT_REREGISTERED').agentId, agent.id);
-  assert.equal(world.registry.unreachable.has(agent.id), false);
-  const told = aware.statuses();
-  assert.deepEqual(told.map(({ taskId, state }) => [taskId, state]), [['here', 'TASK_RUNNING'], ['over', 'TASK_FINISHED']]);
-  assert.deepEqual(new Set(told.map((status) => status.reason)), new Set(['REASON_AGENT_REREGISTERED']));
-  assert.equal(record.unreachableTasks.size, 0);
-  assert.equal(record.tasks.size, 2);
-  assert.equal(world.state.unreachableAgents.size, 0);
-  assert.equal(world.state.counters.plain.slave_reregistrations, 1);
-});
-
-test('[B29] an agent tells what its framework has still to see, not what comes after', () => {
-  const world = new World();
-  const framework = world.framework({ checkpoint: true });
-  const agent = world.agent();
-  const record = world.state.frameworks.get(framework.id)!;
-  const uuid = new Uint8Array(16).fill(7);
-  const ahead = { state: 'TASK_FINISHED', statusUpdateState: 'TASK_RUNNING', statusUpdateUuid: uuid } as const;
-  agent.send({ type: 'UNREGISTER_AGENT', agentId: agent.id });
-  const back = comeBack(world, agent, { tasks: [running(framework, agent, 't', ahead)], frameworks: [record.info] });
-  assert.equal(framework.statuses()[0]?.state, 'TASK_RUNNING');
-  assert.equal(record.tasks.get('t' as never)?.state, 'TASK_FINISHED');
-  framework.send({ type: 'ACKNOWLEDGE', agentId: agent.id, taskId: 't' as never, uuid });
-  assert.equal(back.take('STATUS_UPDATE_ACKNOWLEDGEMENT').length, 1);
-});
-
-test('[B29] frameworks that only an agent knows are recovered, keep what they hold, and may subscribe', () => {
-  const world = new World();
-  const agent = world.agentLink();
-  agent.id = asAgent('old-S3');
-  const id = asFramework('old-0001');
-  const frameworkInfo = { user: 'nobody', name: 'from before', id, failoverTimeoutSeconds: 100 };
-  const executorInfo = { executorId: asExecutor('e'), command: { value: 'run' }, resources: resources('cpus:1') };
-  const reported = running({ id } as FrameworkPeer, agent, 't', { executorId: executorInfo.executorId });
-  comeBack(world, Object.assign(agent, { id: agent.id }), {
-    tasks: [reported],
-    frameworks: [frameworkInfo],
-    executors: [{ executorInfo, frameworkId: id }],
-  });
-  const record = world.state.frameworks.get(id)!;
-  assert.equal(record.recovered, true);
-  assert.equal(record.active, false);
-  assert.equal(record.executors.size, 1);
-  const other = world.framework();
-  world.settle();
-  assert.deepEqual(other.offers()[0]?.resources.map((one) => one.scalar), [2, 4032], 'what it holds is not offered');
-  const peer = world.frameworkLink();
-  peer.send({ type: 'SUBSCRIBE', frameworkId: id, frameworkInfo });
-  assert.equal(peer.takeOne('SUBSCRIBED').frameworkId, id);
-  assert.equal(record.recovered, false);
-  assert.equal(record.active, true);
-  peer.send({ type: 'RECONCILE' });
-  assert.equal(peer.statuses()[0]?.state, 'TASK_RUNNING');
-});
-
-test('[B29] an agent that comes back as another host, or with resources that do not match, is told to end', () => {
-  const world = new World();
-  const agent = world.agent('cpus:4;mem:4096;disk:100');
-  const peer = world.agentLink();
-  const agentInfo = { id: agent.id, hostname: 'elsewhere', resources: resources(TOTAL) };
-  peer.send({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0' });
-  assert.equal(peer.takeOne('SHUTDOWN_AGENT').message, 'Agent attempted to reregister with different IP / hostname');
-  const reservations = [{ type: 'DYNAMIC' as const, role: 'a' }];
-  const reserved = resources('disk:10').map((resource) => ({ ...resource, reservations }));
-  world.operator({ type: 'RESERVE_RESOURCES', agentId: agent.id, resources: reserved });
-  agent.close();
-  const back = comeBack(world, agent);
-  assert.match(back.takeOne('SHUTDOWN_AGENT').message, /^Incompatible agent resources: /);
-  const without = world.agentLink();
-  without.send({ type: 'REREGISTER_AGENT', agentInfo: { hostname: 'x' }, version: '1.11.0' });
-  assert.equal(without.closed, 'an agent that comes back needs its id');
-});
-
-test('[B29] an agent that comes back while its old link still seems whole has the old one closed', () => {
-  const world = new World();
-  const framework = world.framework({ checkpoint: true });
-  const agent = world.agent();
-  launched(world, framework, agent, 't');
-  world.advance(10_000);
-  const [offer] = framework.offers();
-  const back = comeBack(world, agent, { tasks: [running(framework, agent, 't')], frameworks: [world.state.frameworks.get(framework.id)!.info] });
-  assert.equal(agent.closed, 'the agent came back on another link');
-  assert.equal(framework.takeOne('RESCIND').offerId, offer?.id);
-  assert.equal(back.take('AGENT_REREGISTERED').length, 1);
-  assert.deepEqual(framework.statuses(), []);
-});
-
-test('[B29] another description goes to the registry first', () => {
-  const world = new World();
-  const agent = world.agent();
-  agent.close();
-  world.holdRegistry = true;
-  const agentInfo = { id: agent.id, hostname: `host${agent.link}`, port: 5051, resources: resources('cpus:9') };
-  const back = comeBack(world, agent, { agentInfo });
-  assert.deepEqual(back.take(), []);
-  world.releaseRegistry();
-  assert.deepEqual(back.types().slice(0, 1), ['AGENT_REREGISTERED']);
-  assert.deepEqual(world.registry.agents.get(agent.id), agentInfo);
-  assert.equal(String(world.state.agents.get(agent.id)!.total), 'cpus:9');
-});
-
 test('[B37] an agent that unregisters is removed at once; frameworks hear of it', () => {
   const world = new World();
   const framework = world.framework({ checkpoint: true });
@@ -426,7 +212,8 @@ test('[B37] an agent that unregisters is removed at once; frameworks hear of it'
   const [status] = framework.statuses();
   assert.equal(status?.state, 'TASK_LOST');
   assert.equal(status.message, `Agent host${agent.link} removed: the agent unregistered`);
-  for (const peer of [framework, bystander]) assert.deepEqual(peer.takeOne('FAILURE'), { type: 'FAILURE', agentId: agent.id });
+  const failure = { type: 'FAILURE', agentId: agent.id };
+  for (const peer of [framework, bystander]) assert.deepEqual(peer.takeOne('FAILURE'), failure);
   assert.equal(world.state.counters.plain['slave_removals/reason_unregistered'], 1);
   assert.equal(world.state.removedAgents.has(agent.id), true);
 });
@@ -463,11 +250,13 @@ test('an update of the total takes effect, and offers made before are rescinded'
   world.settle();
   const [offer] = framework.offers();
   const oversubscribedResources = resources('cpus:2').map((resource) => ({ ...resource, revocable: true }));
-  agent.send({ type: 'UPDATE_AGENT', agentId: agent.id, totalResources: resources('cpus:8;mem:64'), oversubscribedResources });
+  const totals = { totalResources: resources('cpus:8;mem:64'), oversubscribedResources };
+  agent.send({ type: 'UPDATE_AGENT', agentId: agent.id, ...totals });
   assert.equal(framework.takeOne('RESCIND').offerId, offer?.id);
   world.advance(1_000);
-  const amounts = framework.offers()[0]?.resources.map(({ name, scalar, revocable }) => [name, scalar, revocable === true]);
+  const [next] = framework.offers();
+  const amounts = next?.resources.map(({ name, scalar, revocable }) => [name, scalar, revocable === true]);
   assert.deepEqual(amounts, [['cpus', 8, false], ['cpus', 2, true], ['mem', 64, false]]);
-  agent.send({ type: 'UPDATE_AGENT', agentId: agent.id, totalResources: resources('cpus:8;mem:64'), oversubscribedResources });
+  agent.send({ type: 'UPDATE_AGENT', agentId: agent.id, ...totals });
   assert.deepEqual(framework.take('RESCIND'), [], 'nothing has changed');
 });

@@ -5,7 +5,7 @@ import { asFramework, asTask, task, World } from './harness.js';
 
 const MULTI = [{ type: 'MULTI_ROLE' }];
 
-test('[B5][B46][B12][B6] a new framework gets a number as id, the master info, a heartbeat at once and at every interval', () => {
+test('[B5][B46][B12][B6] a new framework gets an id, the master info, a heartbeat at once and then regularly', () => {
   const world = new World();
   const peer = world.frameworkLink();
   peer.send({ type: 'SUBSCRIBE', frameworkInfo: { user: 'nobody', name: 'f' } });
@@ -143,7 +143,7 @@ test('[B46] the id beside the call and the id in it must agree', () => {
   assert.equal(peer.takeOne('ERROR').message, "'framework_id' differs from 'subscribe.framework_info.id'");
 });
 
-test('[B48][B49] a disconnected framework keeps its tasks, gets no offers, and is removed when its time is over', () => {
+test('[B48][B49] a disconnected framework keeps its tasks, gets no offers, is removed when its time is over', () => {
   const world = new World();
   const agent = world.agent();
   const framework = world.framework({ failoverTimeoutSeconds: 100, checkpoint: true });
@@ -261,7 +261,8 @@ test('[B52] capabilities decide what is offered and what is told', () => {
   world.settle();
   assert.deepEqual(plain.offers(), [], 'agents with gpus are for frameworks that say GPU_RESOURCES');
   plain.send({ type: 'TEARDOWN' });
-  const able = world.framework({ capabilities: [{ type: 'GPU_RESOURCES' }, ...MULTI, { type: 'FROM_THE_FUTURE' }], roles: ['a'] });
+  const capabilities = [{ type: 'GPU_RESOURCES' }, ...MULTI, { type: 'FROM_THE_FUTURE' }];
+  const able = world.framework({ capabilities, roles: ['a'] });
   world.settle();
   const [offer] = able.offers();
   assert.equal(offer?.allocationInfo?.role, 'a');

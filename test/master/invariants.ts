@@ -74,7 +74,8 @@ function checkAgent(state: MasterState, agent: Agent): void {
     assert.equal(state.offers.get(offer.id), offer);
     add(offer.framework, offer.role, offer.resources);
   }
-  const held = new Map(view.held.map(({ frameworkId, role, resources }) => [`${frameworkId} ${role}`, String(resources)]));
+  const held = new Map<string, string>();
+  for (const { frameworkId, role, resources } of view.held) held.set(`${frameworkId} ${role}`, String(resources));
   const wanted = new Map([...expected].map(([key, resources]) => [key, String(resources)]));
   assert.deepEqual(new Map([...held].sort()), new Map([...wanted].sort()), `held on ${agent.id}`);
 }

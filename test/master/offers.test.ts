@@ -11,13 +11,13 @@ function launch(...taskInfos: ReturnType<typeof task>[]): OperationMessage {
 }
 
 test('[B64] an offer says where it is, what it is of, and what runs there already', () => {
-  const world = new World({
-    masterInfo: { id: 'master', ip: 1, port: 5050, domain: { faultDomain: { region: { name: 'r' }, zone: { name: 'z' } } } },
-  });
+  const masterDomain = { faultDomain: { region: { name: 'r' }, zone: { name: 'z' } } };
+  const world = new World({ masterInfo: { id: 'master', ip: 1, port: 5050, domain: masterDomain } });
   const domain = { faultDomain: { region: { name: 'r' }, zone: { name: 'y' } } };
   const attributes = [{ name: 'rack', type: 'TEXT', text: 'a1' } as const];
   const peer = world.agentLink();
-  const agentInfo = { hostname: 'h1', port: 5051, resources: resources('cpus:4;mem:512;ports:[1-5]'), attributes, domain };
+  const total = resources('cpus:4;mem:512;ports:[1-5]');
+  const agentInfo = { hostname: 'h1', port: 5051, resources: total, attributes, domain };
   peer.send({ type: 'REGISTER_AGENT', agentInfo, version: '1.11.0', capabilities: ABLE });
   const framework = world.framework();
   world.settle();
@@ -58,9 +58,10 @@ test('[B64] frameworks of several roles are told the role of an offer, others ar
 test('[B60] an offer is known until it is used, declined or rescinded', () => {
   const world = new World();
   const framework = world.framework();
+  const filters = { refuseSeconds: 0 };
   const ends: ((id: string) => void)[] = [
-    (id) => framework.send({ type: 'ACCEPT', offerIds: [asOffer(id)], filters: { refuseSeconds: 0 } }),
-    (id) => framework.send({ type: 'DECLINE', offerIds: [asOffer(id), asOffer('unknown')], filters: { refuseSeconds: 0 } }),
+    (id) => framework.send({ type: 'ACCEPT', offerIds: [asOffer(id)], filters }),
+    (id) => framework.send({ type: 'DECLINE', offerIds: [asOffer(id), asOffer('unknown')], filters }),
     () => world.operator({ type: 'UPDATE_WEIGHTS', weights: [{ role: '*', weight: 2 }] }),
   ];
   world.agent();
@@ -213,10 +214,12 @@ test('[B61] inverse offers: sent for a maintenance window, answered, rescinded w
   assert.equal(world.operator({ type: 'UPDATE_UNAVAILABILITY', agentId: agent.id, unavailability }).status, 200);
   world.settle();
   const [inverse] = framework.takeOne('INVERSE_OFFERS').inverseOffers;
-  const url = { scheme: 'http', address: { hostname: `host${agent.link}`, ip: '10.0.0.5', port: 5051 }, path: '/slave(1)' };
+  const address = { hostname: `host${agent.link}`, ip: '10.0.0.5', port: 5051 };
+  const url = { scheme: 'http', address, path: '/slave(1)' };
   assert.deepEqual(inverse, { id: inverse!.id, frameworkId: framework.id, agentId: agent.id, url, unavailability });
   assert.equal(world.state.inverseOffers.size, 1);
-  framework.send({ type: 'ACCEPT_INVERSE_OFFERS', inverseOfferIds: [inverse.id, asOffer('x')], filters: { refuseSeconds: 5 } });
+  const inverseOfferIds = [inverse.id, asOffer('x')];
+  framework.send({ type: 'ACCEPT_INVERSE_OFFERS', inverseOfferIds, filters: { refuseSeconds: 5 } });
   assert.equal(world.state.inverseOffers.size, 0);
   assert.deepEqual(world.state.allocator.inverseOfferStatuses(), { [agent.id]: { [framework.id]: 'ACCEPT' } });
   world.advance(6_000);

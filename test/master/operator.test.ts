@@ -1,7 +1,15 @@
 /** What operators ask for, and what can be read of the master. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { viewAgents, viewFrameworks, viewMetrics, viewOffers, viewRoles, viewState, viewTasks } from '../../src/master/core/views/index.js';
+import {
+  viewAgents,
+  viewFrameworks,
+  viewMetrics,
+  viewOffers,
+  viewRoles,
+  viewState,
+  viewTasks,
+} from '../../src/master/core/views/index.js';
 import { asExecutor, asTask, MASTER_ID, resources, START_MS, task, World } from './harness.js';
 
 const MULTI = [{ type: 'MULTI_ROLE' }];
@@ -33,7 +41,8 @@ test('[A48][A49] new weights change shares; all offers are rescinded if the role
   assert.deepEqual([a.take('RESCIND').length, b.take('RESCIND').length], [2, 2]);
   world.advance(1_000);
   assert.deepEqual([a.offers().length, b.offers().length], [3, 1]);
-  const refused = world.operator({ type: 'UPDATE_WEIGHTS', weights: [{ role: 'b', weight: 9 }, { role: 'a', weight: 0 }] });
+  const weights = [{ role: 'b', weight: 9 }, { role: 'a', weight: 0 }];
+  const refused = world.operator({ type: 'UPDATE_WEIGHTS', weights });
   assert.equal(refused.status, 400);
   assert.match(refused.body ?? '', /^Failed to validate update weights request JSON for role 'a': Invalid weight '0'/);
   assert.equal(world.state.allocator.role('b').weight, 1, 'all or none');
@@ -68,10 +77,9 @@ test('[A63] quotas that the cluster cannot hold are refused, unless forced', () 
   assert.equal(agent.take('RUN_TASK').length, 1);
   const much = { role: 'b', guarantees: { cpus: 9 } };
   const beyond = world.operator({ type: 'UPDATE_QUOTA', configs: [much] });
-  assert.deepEqual([beyond.status, beyond.body], [
-    400,
-    "Invalid QuotaConfig: total quota guarantees 'cpus:9' exceed cluster capacity 'cpus:4; mem:100' (use 'force' flag to bypass this check)",
-  ]);
+  const exceed = "total quota guarantees 'cpus:9' exceed cluster capacity 'cpus:4; mem:100'";
+  assert.equal(beyond.status, 400);
+  assert.equal(beyond.body, `Invalid QuotaConfig: ${exceed} (use 'force' flag to bypass this check)`);
   const below = world.operator({ type: 'UPDATE_QUOTA', configs: [{ role: 'a', limits: { cpus: 1 } }] });
   assert.match(below.body ?? '', /^Invalid QuotaConfig: Role 'a' is already consuming 'cpus:2'/);
   assert.match(world.operator({ type: 'UPDATE_QUOTA', configs: [{ role: 'a/b' }] }).body ?? '', /nested role/);
@@ -124,15 +132,19 @@ test('only agents on the whitelist are offered', () => {
 /** A cluster with one of everything. */
 function cluster(): { world: World; frameworkId: string; agentId: string } {
   const world = new World({ electedMs: START_MS + 500, cluster: 'test', flags: { port: '5050' } });
-  const attributes = [{ name: 'rack', type: 'TEXT', text: 'a1' } as const, { name: 'level', type: 'SCALAR', scalar: 2 } as const];
-  const agentInfo = { hostname: 'h', port: 5051, resources: resources('cpus:4;mem:1000;cpus(r):1;ports:[1-9]'), attributes };
+  const rack = { name: 'rack', type: 'TEXT', text: 'a1' } as const;
+  const attributes = [rack, { name: 'level', type: 'SCALAR', scalar: 2 } as const];
+  const total = resources('cpus:4;mem:1000;cpus(r):1;ports:[1-9]');
+  const agentInfo = { hostname: 'h', port: 5051, resources: total, attributes };
   const agent = world.agent('', { agentInfo });
-  const framework = world.framework({ capabilities: MULTI, roles: ['a'], labels: [{ key: 'k', value: 'v' }], principal: 'p' });
+  const labels = [{ key: 'k', value: 'v' }];
+  const framework = world.framework({ capabilities: MULTI, roles: ['a'], labels, principal: 'p' });
   world.settle();
   const [offer] = framework.offers();
   const executor = { executorId: asExecutor('e'), command: { value: 'run' }, resources: resources('cpus:0.5') };
   const more = { executor, labels: [{ key: 'x' }], discovery: { visibility: 'CLUSTER' as const, name: 'd' } };
-  framework.accept([offer!], [{ type: 'LAUNCH', launch: { taskInfos: [task('t', offer!, 'cpus:1;mem:100', more)] } }], 0);
+  const taskInfos = [task('t', offer!, 'cpus:1;mem:100', more)];
+  framework.accept([offer!], [{ type: 'LAUNCH', launch: { taskInfos } }], 0);
   agent.update(framework.id, agent.status('t', 'TASK_RUNNING', { healthy: true, executorId: asExecutor('e') }));
   world.advance(1_000);
   world.framework({ name: 'second', role: 'b' }).send({ type: 'TEARDOWN' });
@@ -213,7 +225,9 @@ test('[B57] /tasks has ended and unreachable tasks, pages, and both orders', () 
     agent.update(framework.id, status);
     if (id !== 'd') framework.acknowledge(status);
   });
-  const named = (query: object): unknown[] => viewTasks(world.state, query).tasks.map((one) => (one as { id: string }).id);
+  const named = (query: object): unknown[] => {
+    return viewTasks(world.state, query).tasks.map((one) => (one as { id: string }).id);
+  };
   assert.deepEqual(named({}), ['d', 'c', 'b', 'a']);
   assert.deepEqual(named({ order: 'asc', limit: 2, offset: 1 }), ['b', 'c']);
   assert.deepEqual(named({ taskId: 'c' }), ['c']);

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mix32 } from '../../src/base/mix32.js';
+import type { Task } from '../../src/master/core/state.js';
 import type { OfferMessage, OperationMessage } from '../../src/protocol/offer.js';
 import type { Resource } from '../../src/protocol/common.js';
 import type { TaskMessage, TaskState } from '../../src/protocol/task.js';
@@ -167,7 +168,8 @@ class Play {
   private update(): void {
     const mind = this.dice.of(this.minds);
     const agent = this.dice.of(this.agents);
-    const known = this.dice.of([...(this.world.state.frameworks.get(mind?.framework.id as never)?.tasks.values() ?? [])]);
+    const tasks = this.world.state.frameworks.get(mind?.framework.id as never)?.tasks;
+    const known = this.dice.of([...(tasks?.values() ?? [])]);
     if (mind === undefined || agent === undefined) return;
     const owner = this.agents.find((peer) => peer.id === known?.agentId && peer.closed === null) ?? agent;
     if (owner.closed !== null) return;
@@ -206,7 +208,8 @@ class Play {
     const again = this.world.frameworkLink();
     again.id = framework.id;
     const roles = ROLES.slice(0, 1 + this.dice.below(3));
-    const info = { user: 'nobody', name: 'test', id: again.id, roles, capabilities: [{ type: 'MULTI_ROLE' }, { type: 'SHARED_RESOURCES' }] };
+    const capabilities = [{ type: 'MULTI_ROLE' }, { type: 'SHARED_RESOURCES' }];
+    const info = { user: 'nobody', name: 'test', id: again.id, roles, capabilities };
     again.send({ type: 'SUBSCRIBE', frameworkId: again.id, frameworkInfo: { ...info, failoverTimeoutSeconds: 30 } });
     if (again.take('ERROR').length > 0) this.minds.splice(index, 1);
     else this.minds[index] = { framework: again, offers: [] };
@@ -232,7 +235,7 @@ class Play {
     const executors = [...(agent?.executors.values() ?? [])]
       .flatMap((ofFramework) => [...ofFramework.values()])
       .filter(() => this.dice.below(2) === 0)
-      .map(({ info, framework }) => ({ executorInfo: { ...info, frameworkId: framework.id }, frameworkId: framework.id }));
+      .map(({ info, framework: { id } }) => ({ executorInfo: { ...info, frameworkId: id }, frameworkId: id }));
     const again = this.world.agentLink();
     again.id = before.id;
     const agentInfo = {
@@ -242,8 +245,8 @@ class Play {
       resources: resources(TOTAL),
     };
     if (agent !== undefined) agentInfo.hostname = agent.info.hostname;
-    const running = tasks.map((reported) => ({ ...reported, executorId: undefined })).map(({ executorId: _, ...rest }) => rest);
-    again.send({ type: 'REREGISTER_AGENT', agentInfo, version: '1.11.0', capabilities: ABLE, frameworks, tasks: running, executors });
+    const able = { version: '1.11.0', capabilities: ABLE };
+    again.send({ type: 'REREGISTER_AGENT', agentInfo, ...able, frameworks, tasks, executors });
     this.agents[index] = again;
   }
 
@@ -261,7 +264,7 @@ class Play {
         framework.send({ type: 'RECONCILE' });
         break;
       case 2:
-        framework.send({ type: 'RECONCILE', tasks: [{ taskId, ...(agent === undefined ? {} : { agentId: agent.id }) }] });
+        if (agent !== undefined) framework.send({ type: 'RECONCILE', tasks: [{ taskId, agentId: agent.id }] });
         break;
       case 3:
         framework.send({ type: 'SUPPRESS', roles: [] });
@@ -276,7 +279,8 @@ class Play {
         if (agent !== undefined) framework.send({ type: 'SHUTDOWN', executorId: asExecutor('e0'), agentId: agent.id });
         break;
       case 7:
-        if (agent?.closed === null && this.dice.below(5) === 0) agent.send({ type: 'UNREGISTER_AGENT', agentId: agent.id });
+        if (agent?.closed !== null || this.dice.below(5) > 0) break;
+        agent.send({ type: 'UNREGISTER_AGENT', agentId: agent.id });
         break;
       default:
         framework.send({ type: 'REQUEST', requests: [] });
@@ -311,7 +315,7 @@ class Play {
         this.world.operator({ type: 'UPDATE_WEIGHTS', weights: [{ role: 'a', weight: 1 + this.dice.below(3) }] });
         break;
       case 1:
-        this.world.operator({ type: 'UPDATE_QUOTA', configs: [{ role: 'a', guarantees: { cpus: 1 }, limits: { cpus: 3 } }] });
+        this.world.operator({ type: 'UPDATE_QUOTA', configs: [QUOTA] });
         break;
       case 2:
         this.world.operator({ type: 'RESERVE_RESOURCES', agentId, resources: list });
@@ -332,12 +336,9 @@ class Play {
   }
 }
 
-function reportOf(
-  known: { id: TaskMessage['taskId']; agentId: TaskMessage['agentId']; role: string; resources: { toJSON(): unknown } } & {
-    framework: { id: TaskMessage['frameworkId'] };
-  },
-  state: TaskState,
-): TaskMessage {
+const QUOTA = { role: 'a', guarantees: { cpus: 1 }, limits: { cpus: 3 } };
+
+function reportOf(known: Pick<Task, 'id' | 'agentId' | 'role' | 'framework'>, state: TaskState): TaskMessage {
   return {
     name: known.id,
     taskId: known.id,

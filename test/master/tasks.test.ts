@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskState, TaskStatus } from '../../src/protocol/task.js';
-import { type AgentPeer, asAgent, asExecutor, asTask, type FrameworkPeer, resources, START_MS, task, World } from './harness.js';
+import { type AgentPeer, asAgent, asExecutor, asTask, type FrameworkPeer } from './harness.js';
+import { resources, START_MS, task, World } from './harness.js';
 
 const AWARE = [{ type: 'PARTITION_AWARE' }];
 
@@ -174,10 +175,13 @@ test('one status is kept for each change of state, without data, and not without
   const play = scene(['t']);
   const { agent, framework, world } = play;
   const record = world.state.frameworks.get(framework.id)!.tasks.get(asTask('t'))!;
-  for (let i = 0; i < 5; i++) agent.update(framework.id, agent.status('t', 'TASK_RUNNING', { data: new Uint8Array(9) }));
+  const data = new Uint8Array(9);
+  for (let i = 0; i < 5; i++) agent.update(framework.id, agent.status('t', 'TASK_RUNNING', { data }));
   assert.equal(record.statuses.length, 1);
   assert.equal('data' in record.statuses[0]!, false);
-  for (let i = 0; i < 500; i++) agent.update(framework.id, agent.status('t', i % 2 === 0 ? 'TASK_STARTING' : 'TASK_RUNNING'));
+  for (let i = 0; i < 500; i++) {
+    agent.update(framework.id, agent.status('t', i % 2 === 0 ? 'TASK_STARTING' : 'TASK_RUNNING'));
+  }
   assert.equal(record.statuses.length, 64);
 });
 
@@ -225,7 +229,8 @@ test('[B79][B165] explicit reconciliation tells the newest state that the framew
   const { agent, framework } = scene(['t', 'u']);
   agent.update(framework.id, agent.status('t', 'TASK_RUNNING', { healthy: false, executorId: asExecutor('e') }));
   framework.statuses();
-  framework.send({ type: 'RECONCILE', tasks: [{ taskId: asTask('t') }, { taskId: asTask('u'), agentId: asAgent('wrong') }] });
+  const wanted = [{ taskId: asTask('t') }, { taskId: asTask('u'), agentId: asAgent('wrong') }];
+  framework.send({ type: 'RECONCILE', tasks: wanted });
   const [first, second] = framework.statuses();
   const latest = ['Reconciliation: Latest task state', 'SOURCE_MASTER', 'REASON_RECONCILIATION', undefined, agent.id];
   assert.deepEqual(core(first!), ['t', 'TASK_RUNNING', ...latest]);
@@ -254,7 +259,8 @@ for (const aware of [true, false]) {
   test(`[B86][B167][B170][B164] reconciliation of tasks the master does not know, ${who}`, () => {
     const { agent, framework } = scene([], aware ? AWARE : []);
     const taskId = asTask('x');
-    framework.send({ type: 'RECONCILE', tasks: [{ taskId, agentId: agent.id }, { taskId, agentId: asAgent('?') }, { taskId }] });
+    const wanted = [{ taskId, agentId: agent.id }, { taskId, agentId: asAgent('?') }, { taskId }];
+    framework.send({ type: 'RECONCILE', tasks: wanted });
     const rest = ['SOURCE_MASTER', 'REASON_RECONCILIATION', undefined];
     assert.deepEqual(framework.statuses().map(core), [
       ['x', as('TASK_GONE'), 'Reconciliation: Task is unknown to the agent', ...rest, agent.id],
@@ -320,7 +326,8 @@ test('[B59] bytes go from framework to executor and back, and are lost where nob
   framework.send({ type: 'MESSAGE', agentId: agent.id, executorId, data });
   assert.deepEqual(agent.take(), [{ type: 'FRAMEWORK_TO_EXECUTOR', frameworkId: framework.id, executorId, data }]);
   agent.send({ type: 'EXECUTOR_TO_FRAMEWORK', agentId: agent.id, frameworkId: framework.id, executorId, data });
-  assert.deepEqual(framework.take('EXECUTOR_MESSAGE'), [{ type: 'EXECUTOR_MESSAGE', agentId: agent.id, executorId, data }]);
+  const received = { type: 'EXECUTOR_MESSAGE', agentId: agent.id, executorId, data };
+  assert.deepEqual(framework.take('EXECUTOR_MESSAGE'), [received]);
   framework.send({ type: 'MESSAGE', agentId: asAgent('unknown'), executorId, data });
   framework.close();
   agent.send({ type: 'EXECUTOR_TO_FRAMEWORK', agentId: agent.id, frameworkId: framework.id, executorId, data });

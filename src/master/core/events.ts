@@ -3,7 +3,7 @@
  */
 import type { DriverEffect, DriverEvent } from '../../base/core.js';
 import type { Resource, UnavailabilityMessage } from '../../protocol/common.js';
-import type { AgentCall, AgentEvent, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
+import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { RegistryOperation } from '../../protocol/registry.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 
@@ -16,6 +16,8 @@ export interface QuotaConfig {
   readonly limits?: Amounts;
 }
 
+type FrameworkUpdate = MessageOf<'UPDATE_FRAMEWORK'>;
+
 /** What operators ask for. Amounts are in units, times in milliseconds. */
 export type OperatorCall =
   | { readonly type: 'TEARDOWN'; readonly frameworkId: FrameworkId }
@@ -25,6 +27,8 @@ export type OperatorCall =
   | { readonly type: 'UNRESERVE_RESOURCES'; readonly agentId: AgentId; readonly resources: readonly Resource[] }
   | { readonly type: 'CREATE_VOLUMES'; readonly agentId: AgentId; readonly volumes: readonly Resource[] }
   | { readonly type: 'DESTROY_VOLUMES'; readonly agentId: AgentId; readonly volumes: readonly Resource[] }
+  /** A framework changes itself and wants to be told whether that is allowed: the v1 API answers this call itself. */
+  | { readonly type: 'UPDATE_FRAMEWORK'; readonly frameworkId: FrameworkId; readonly update: FrameworkUpdate }
   /** Only agents with these hostnames are offered; null: all. */
   | { readonly type: 'UPDATE_WHITELIST'; readonly hostnames: readonly string[] | null }
   /** A maintenance window of an agent; null: none. */

@@ -9,6 +9,7 @@ import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers
 import { changeResources } from './operator-resources.js';
 import { updateQuota } from './quota.js';
 import type { MasterState } from './state.js';
+import { replaceInfo } from './subscribe.js';
 import { validateWeight } from './validation/index.js';
 
 interface Answer {
@@ -49,6 +50,8 @@ function carryOut(state: MasterState, call: OperatorCall, effects: MasterEffect[
     case 'CREATE_VOLUMES':
     case 'DESTROY_VOLUMES':
       return answer(changeResources(state, call, effects), 202);
+    case 'UPDATE_FRAMEWORK':
+      return answer(updateFramework(state, call, effects));
     case 'UPDATE_WHITELIST':
       state.allocator.updateWhitelist(call.hostnames);
       return answer(null);
@@ -63,6 +66,13 @@ function teardown(state: MasterState, { frameworkId }: Of<'TEARDOWN'>, effects: 
   state.counters.plain.messages_unregister_framework++;
   removeFramework(state, framework, effects);
   return null;
+}
+
+function updateFramework(state: MasterState, call: Of<'UPDATE_FRAMEWORK'>, effects: MasterEffect[]): string | null {
+  const framework = state.frameworks.get(call.frameworkId);
+  if (framework === undefined) return 'Framework cannot be found';
+  framework.counters.calls.UPDATE_FRAMEWORK++;
+  return replaceInfo(state, framework, call.update, effects);
 }
 
 /** New weights; if frameworks are in one of the roles, all outstanding offers are rescinded. */

@@ -163,8 +163,9 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
 function announceTask(state: MasterState, task: Task, message: string, effects: MasterEffect[]): void {
   const { id: taskId, framework, agentId, executorId, statuses } = task;
   const reason = 'REASON_AGENT_REREGISTERED';
+  const place = { agentId, executorId, latest: statuses.at(-1) };
   // Not the newest state: the agent has still to deliver what led to it.
-  const detail = { taskId, state: shownState(task), reason, message, agentId, executorId, latest: statuses.at(-1) } as const;
+  const detail = { taskId, state: shownState(task), reason, message, ...place } as const;
   toFramework(framework, { type: 'UPDATE', status: masterStatus(state, detail) }, effects);
 }
 

@@ -157,21 +157,30 @@ function takeOver(state: MasterState, framework: Framework, link: LinkRecord, ef
   info(effects, 'framework subscribed again', { framework: framework.id });
 }
 
-/** UPDATE_FRAMEWORK: a complete replacement, refused with an ERROR that does not end the subscription. */
+/** UPDATE_FRAMEWORK on a link of our own: refused with an ERROR that does not end the subscription. */
 export function updateInPlace(
   state: MasterState,
   framework: Framework,
   call: MessageOf<'UPDATE_FRAMEWORK'>,
   effects: MasterEffect[],
 ): void {
+  const refusal = replaceInfo(state, framework, call, effects);
+  if (refusal !== null) toFramework(framework, { type: 'ERROR', message: refusal }, effects);
+}
+
+/** A complete replacement of what a framework says of itself; gives Mesos' text if it is refused. */
+export function replaceInfo(
+  state: MasterState,
+  framework: Framework,
+  call: MessageOf<'UPDATE_FRAMEWORK'>,
+  effects: MasterEffect[],
+): string | null {
   const refusal = updateRefusal(state, framework, call);
-  if (refusal !== null) {
-    toFramework(framework, { type: 'ERROR', message: refusal }, effects);
-    return;
-  }
+  if (refusal !== null) return refusal;
   const before = framework.info;
   updateFramework(state, framework, call.frameworkInfo, optionsOf(call), effects);
   if (JSON.stringify(before) !== JSON.stringify(framework.info)) announceFramework(state, framework, effects);
+  return null;
 }
 
 function updateRefusal(state: MasterState, framework: Framework, call: MessageOf<'UPDATE_FRAMEWORK'>): string | null {
