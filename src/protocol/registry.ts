@@ -8,8 +8,11 @@ import type { Type } from 'typebox';
 import { MeteError } from '../base/errors.js';
 import { compileChecks } from './check-compiler.js';
 import { agentInfo, type AgentInfo } from './framework.js';
+import { type Maintenance, noMaintenance, setSchedule, startMaintenance, stopMaintenance } from './maintenance.js';
+import { type DrainConfig, drainInfo, type DrainInfo, machineId, type MachineId } from './operator-shapes.js';
+import { maintenanceSchedule, type MaintenanceSchedule, quotaConfig } from './operator-shapes.js';
 import { findFault } from './refusal.js';
-import { agentId, type AgentId, list, object, optional, timeMs } from './schema.js';
+import { agentId, type AgentId, list, number, object, optional, text, timeMs } from './schema.js';
 import { nodeOf } from './shape.js';
 
 export interface Registry {
@@ -17,7 +20,19 @@ export interface Registry {
   readonly agents: Map<AgentId, AgentInfo>;
   /** Agents that were admitted and did not answer, with the time they were given up. */
   readonly unreachable: Map<AgentId, number>;
+  /** Agents that will never come back, with the time they were given up. */
+  readonly gone: Map<AgentId, number>;
+  /** Agents that operators do not want to be offered; those that are drained are among them. */
+  readonly deactivated: Set<AgentId>;
+  readonly draining: Map<AgentId, DrainInfo>;
+  readonly weights: Map<string, number>;
+  /** Quotas by role; a role without guarantees and limits has none. */
+  readonly quotas: Map<string, QuotaEntry>;
+  readonly maintenance: Maintenance;
 }
+
+/** Amounts in units by name; what `limits` does not name is unlimited. */
+export type QuotaEntry = Type.Static<typeof quotaConfig>;
 
 /** What a master may ask for. The info of an agent has its id; times are in milliseconds since 1970. */
 export type RegistryOperation =
@@ -27,7 +42,17 @@ export type RegistryOperation =
   | { readonly type: 'MARK_AGENT_UNREACHABLE'; readonly agentId: AgentId; readonly unreachableTimeMs: number }
   /** An agent that was given up, or that nobody knows, is back. */
   | { readonly type: 'MARK_AGENT_REACHABLE'; readonly agentInfo: AgentInfo }
-  | { readonly type: 'REMOVE_AGENT'; readonly agentId: AgentId };
+  | { readonly type: 'REMOVE_AGENT'; readonly agentId: AgentId }
+  | { readonly type: 'MARK_AGENT_GONE'; readonly agentId: AgentId; readonly goneTimeMs: number }
+  | { readonly type: 'DRAIN_AGENT'; readonly agentId: AgentId; readonly config: DrainConfig }
+  | { readonly type: 'MARK_AGENT_DRAINED'; readonly agentId: AgentId }
+  | { readonly type: 'DEACTIVATE_AGENT'; readonly agentId: AgentId }
+  | { readonly type: 'REACTIVATE_AGENT'; readonly agentId: AgentId }
+  | { readonly type: 'UPDATE_WEIGHTS'; readonly weights: readonly { readonly role: string; readonly weight: number }[] }
+  | { readonly type: 'UPDATE_QUOTA'; readonly configs: readonly QuotaEntry[] }
+  | { readonly type: 'UPDATE_MAINTENANCE_SCHEDULE'; readonly schedule: MaintenanceSchedule }
+  | { readonly type: 'START_MAINTENANCE'; readonly machines: readonly MachineId[] }
+  | { readonly type: 'STOP_MAINTENANCE'; readonly machines: readonly MachineId[] };
 
 /** What became of an operation. With a refusal the registry is as it was. */
 export type RegistryOutcome =
@@ -39,7 +64,16 @@ const UNCHANGED: RegistryOutcome = { ok: true, changed: false };
 const NOT_ADMITTED: RegistryOutcome = { ok: false, refusal: 'Agent not yet admitted' };
 
 export function emptyRegistry(): Registry {
-  return { agents: new Map(), unreachable: new Map() };
+  return {
+    agents: new Map(),
+    unreachable: new Map(),
+    gone: new Map(),
+    deactivated: new Set(),
+    draining: new Map(),
+    weights: new Map(),
+    quotas: new Map(),
+    maintenance: noMaintenance(),
+  };
 }
 
 /** Applies one operation. */
@@ -56,8 +90,95 @@ export function applyToRegistry(registry: Registry, operation: RegistryOperation
     case 'MARK_AGENT_REACHABLE':
       return markReachable(registry, operation.agentInfo);
     case 'REMOVE_AGENT':
-      return registry.agents.delete(operation.agentId) ? CHANGED : NOT_ADMITTED;
+      return remove(registry, operation.agentId);
+    default:
+      return applyOperators(registry, operation);
   }
+}
+
+type AgentOperation =
+  | 'ADMIT_AGENT'
+  | 'UPDATE_AGENT'
+  | 'MARK_AGENT_UNREACHABLE'
+  | 'MARK_AGENT_REACHABLE'
+  | 'REMOVE_AGENT';
+
+/** Applies what operators decided. */
+function applyOperators(
+  registry: Registry,
+  operation: Exclude<RegistryOperation, { readonly type: AgentOperation }>,
+): RegistryOutcome {
+  const { deactivated, draining, maintenance } = registry;
+  switch (operation.type) {
+    case 'MARK_AGENT_GONE':
+      return markGone(registry, operation.agentId, operation.goneTimeMs);
+    case 'DRAIN_AGENT':
+      if (!isKnown(registry, operation.agentId)) return NOT_ADMITTED;
+      draining.set(operation.agentId, { state: 'DRAINING', config: operation.config });
+      deactivated.add(operation.agentId);
+      return CHANGED;
+    case 'MARK_AGENT_DRAINED': {
+      const info = draining.get(operation.agentId);
+      if (info === undefined) return UNCHANGED;
+      draining.set(operation.agentId, { ...info, state: 'DRAINED' });
+      return CHANGED;
+    }
+    case 'DEACTIVATE_AGENT':
+      if (!isKnown(registry, operation.agentId)) return NOT_ADMITTED;
+      deactivated.add(operation.agentId);
+      return CHANGED;
+    case 'REACTIVATE_AGENT':
+      draining.delete(operation.agentId);
+      return deactivated.delete(operation.agentId) ? CHANGED : UNCHANGED;
+    case 'UPDATE_WEIGHTS':
+      for (const { role, weight } of operation.weights) registry.weights.set(role, weight);
+      return CHANGED;
+    case 'UPDATE_QUOTA':
+      for (const config of operation.configs) setQuota(registry.quotas, config);
+      return CHANGED;
+    case 'UPDATE_MAINTENANCE_SCHEDULE':
+      setSchedule(maintenance, operation.schedule);
+      return CHANGED;
+    case 'START_MAINTENANCE':
+      startMaintenance(maintenance, operation.machines);
+      return CHANGED;
+    case 'STOP_MAINTENANCE':
+      stopMaintenance(maintenance, operation.machines);
+      return CHANGED;
+  }
+}
+
+/** Whether a quota says nothing: no guarantees, no limits. */
+function isDefaultQuota({ guarantees = {}, limits = {} }: QuotaEntry): boolean {
+  return Object.values(guarantees).every((amount) => amount === 0) && Object.keys(limits).length === 0;
+}
+
+/** Enters a quota, or takes the role's out if this one says nothing. */
+export function setQuota(quotas: Map<string, QuotaEntry>, config: QuotaEntry): void {
+  if (isDefaultQuota(config)) quotas.delete(config.role);
+  else quotas.set(config.role, config);
+}
+
+function isKnown({ agents, unreachable }: Registry, id: AgentId): boolean {
+  return agents.has(id) || unreachable.has(id);
+}
+
+function remove(registry: Registry, id: AgentId): RegistryOutcome {
+  if (!registry.agents.delete(id)) return NOT_ADMITTED;
+  registry.deactivated.delete(id);
+  registry.draining.delete(id);
+  return CHANGED;
+}
+
+function markGone(registry: Registry, id: AgentId, goneTimeMs: number): RegistryOutcome {
+  if (registry.gone.has(id)) return { ok: false, refusal: 'Agent already marked as gone' };
+  if (!isKnown(registry, id)) return { ok: false, refusal: 'Agent to be marked gone is not known' };
+  registry.agents.delete(id);
+  registry.unreachable.delete(id);
+  registry.deactivated.delete(id);
+  registry.draining.delete(id);
+  registry.gone.set(id, goneTimeMs);
+  return CHANGED;
 }
 
 function idOf(info: AgentInfo): AgentId {
@@ -101,15 +222,35 @@ export const registrySnapshot = object(
         'Agents that do not answer, in the order in which they were given up.',
       ),
     ),
+    gone: optional(
+      list(object({ agentId, goneTimeMs: timeMs('Since when.', 'timestamp') }, 'An agent.'), 'Agents that are gone.'),
+    ),
+    deactivated: optional(list(agentId, 'Agents that are not offered.')),
+    draining: optional(list(object({ agentId, info: drainInfo }, 'An agent.'), 'Agents that are drained.')),
+    weights: optional(list(object({ role: text('Role.'), weight: number('Weight.') }, 'A weight.'), 'Weights.')),
+    quotas: optional(list(quotaConfig, 'Quotas.')),
+    schedule: optional(maintenanceSchedule),
+    downMachines: optional(list(machineId, 'Machines of the schedule that are down.')),
   },
   'What is stored of a registry.',
 );
 export type RegistrySnapshot = Type.Static<typeof registrySnapshot>;
 
 export function snapshotRegistry(registry: Registry): RegistrySnapshot {
-  const unreachable = [...registry.unreachable].map(([id, unreachableTimeMs]) => ({ agentId: id, unreachableTimeMs }));
-  const agents = [...registry.agents.values()];
-  return unreachable.length === 0 ? { agents } : { agents, unreachable };
+  const { unreachable, gone, deactivated, draining, weights, quotas, maintenance } = registry;
+  const down = [...maintenance.machines.values()].filter((machine) => machine.mode === 'DOWN').map(({ id }) => id);
+  const lists = {
+    unreachable: [...unreachable].map(([id, unreachableTimeMs]) => ({ agentId: id, unreachableTimeMs })),
+    gone: [...gone].map(([id, goneTimeMs]) => ({ agentId: id, goneTimeMs })),
+    deactivated: [...deactivated],
+    draining: [...draining].map(([id, info]) => ({ agentId: id, info })),
+    weights: [...weights].map(([role, weight]) => ({ role, weight })),
+    quotas: [...quotas.values()],
+    downMachines: down,
+  };
+  const filled = Object.fromEntries(Object.entries(lists).filter(([, items]) => items.length > 0));
+  const schedule = maintenance.schedule.windows === undefined ? {} : { schedule: maintenance.schedule };
+  return { agents: [...registry.agents.values()], ...filled, ...schedule };
 }
 
 const snapshotNode = nodeOf(registrySnapshot);
@@ -118,7 +259,7 @@ const [isSnapshot] = compileChecks([snapshotNode]);
 /** The registry of a snapshot. Throws MeteError (INVALID_SNAPSHOT) if it is none. */
 export function restoreRegistry(snapshot: unknown): Registry {
   if (isSnapshot?.(snapshot) !== true) throw badSnapshot(snapshot);
-  const { agents, unreachable = [] } = snapshot as RegistrySnapshot;
+  const { agents, ...rest } = snapshot as RegistrySnapshot;
   const registry = emptyRegistry();
   for (const info of agents) {
     if (info.id === undefined || registry.agents.has(info.id)) {
@@ -128,7 +269,14 @@ export function restoreRegistry(snapshot: unknown): Registry {
     }
     registry.agents.set(info.id, info);
   }
-  for (const { agentId: id, unreachableTimeMs } of unreachable) registry.unreachable.set(id, unreachableTimeMs);
+  for (const { agentId: id, unreachableTimeMs } of rest.unreachable ?? []) registry.unreachable.set(id, unreachableTimeMs);
+  for (const { agentId: id, goneTimeMs } of rest.gone ?? []) registry.gone.set(id, goneTimeMs);
+  for (const id of rest.deactivated ?? []) registry.deactivated.add(id);
+  for (const { agentId: id, info } of rest.draining ?? []) registry.draining.set(id, info);
+  for (const { role, weight } of rest.weights ?? []) registry.weights.set(role, weight);
+  for (const config of rest.quotas ?? []) registry.quotas.set(config.role, config);
+  if (rest.schedule !== undefined) setSchedule(registry.maintenance, rest.schedule);
+  startMaintenance(registry.maintenance, rest.downMachines ?? []);
   return registry;
 }
 
