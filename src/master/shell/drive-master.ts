@@ -3,14 +3,14 @@
  * effects become what they say.
  */
 import type { Link, LinkHandlers } from '../../base/link.js';
-import type { LogFields, LogLevel } from '../../base/core.js';
+import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
 import type { Clock } from '../../runner/clock.js';
-import { createCoreLinks } from '../../runner/core-links.js';
+import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
 import { createJournal } from '../../runner/journal.js';
-import { createRunner, type EffectBatch } from '../../runner/runner.js';
+import { createRunner, type EffectBatch, type PushResult } from '../../runner/runner.js';
 import type { Registrar } from '../../storage/memory-registrar.js';
 import type { MasterConfig } from '../core/config.js';
 import type { MasterEffect, MasterEvent, OperatorCall } from '../core/events.js';
@@ -36,6 +36,12 @@ export interface MasterDriverOptions {
 export interface MasterDriver {
   /** A link was opened from outside. */
   accept(link: Link): LinkHandlers;
+  /** A link whose messages are written in a form of its own was opened: a stream of the v1 API. */
+  open(link: MessageLink): LinkId;
+  /** A message has arrived for a link that was opened so. */
+  receive(link: LinkId, message: SchedulerCall): PushResult;
+  /** Such a link has ended. */
+  gone(link: LinkId, reason: string): void;
   operate(call: OperatorCall, answer: OperatorAnswer): void;
   /** Numbers of messages, events and turns so far, for metrics. */
   counters(): Readonly<Record<string, number>>;
@@ -95,6 +101,13 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
       runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
       return handlers;
     },
+    open(link) {
+      const id = links.openMessageLink(link);
+      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      return id;
+    },
+    receive: (link, message) => runner.push({ type: 'MessageReceived', at: runner.now(), link, message }),
+    gone: (link, reason) => links.gone(link, reason),
     operate(call, answer) {
       const request = nextRequest++;
       answers.set(request, answer);

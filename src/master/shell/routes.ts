@@ -12,7 +12,9 @@ import type { ProcessFigures } from '../../telemetry/process-figures.js';
 import { type Figures, PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
-import type { MasterDriver } from './drive-master.js';
+import type { LogFunction, MasterDriver } from './drive-master.js';
+import { ALONE, type Standing } from './standing.js';
+import { schedulerDoor } from './v1/scheduler.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 
 export interface RouteOptions {
@@ -23,6 +25,9 @@ export interface RouteOptions {
   readonly version: string;
   /** Those of the process. */
   readonly figures: ProcessFigures;
+  /** Among the masters of a cluster; absent: it is alone. */
+  readonly standing?: () => Standing;
+  readonly log: LogFunction;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -84,7 +89,7 @@ function teardown(driver: MasterDriver): RouteHandler {
 }
 
 export function createRoutes(options: RouteOptions): ExchangeHandler {
-  const { state, driver, nowMs, version } = options;
+  const { state, driver, nowMs, version, log, standing = ALONE } = options;
   const figures = (): Figures => ({
     ...views.viewMetrics(state, nowMs()),
     ...driver.counters(),
@@ -111,6 +116,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
       handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
     },
     { method: 'POST', path: '/teardown', handle: teardown(driver) },
+    { method: '*', path: '/api/v1/scheduler', handle: schedulerDoor({ state, driver, standing, log }) },
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));
   return createRouter([...routes, ...below], options.onFault === undefined ? {} : { onFault: options.onFault });

@@ -112,7 +112,7 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
   door.driver = driver;
   const figures = watchProcess();
-  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, onFault });
+  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, log, onFault });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {
