@@ -18,7 +18,9 @@ interface Stage {
   readonly executors: Executors;
   readonly events: AgentEvent[];
   linked: boolean;
-  exited(): Promise<AgentEvent>;
+  /** Called when the link is asked about. */
+  asked: () => void;
+  readonly exited: () => Promise<AgentEvent>;
 }
 
 function stage(): Stage {
@@ -27,6 +29,7 @@ function stage(): Stage {
   const made: Stage = {
     events,
     linked: false,
+    asked: () => undefined,
     exited: async () => {
       for (;;) {
         const found = events.find(({ type }) => type === 'ExecutorExited' || type === 'ExecutorFailedToStart');
@@ -38,7 +41,10 @@ function stage(): Stage {
       workDir,
       switchUser: false,
       now: () => 0,
-      isLinked: () => made.linked,
+      isLinked: () => {
+        made.asked();
+        return made.linked;
+      },
       push: (event) => {
         events.push(event);
         wake();
@@ -75,7 +81,7 @@ test('the end of an executor is told after its link has closed', async () => {
   const made = stage();
   made.linked = true;
   made.executors.launch(launch('talks', 'exit 5'));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise<void>((resolve) => (made.asked = resolve));
   assert.deepEqual(made.events.map(({ type }) => type), ['ExecutorStarted']);
   made.linked = false;
   const end = await made.exited();
