@@ -18,8 +18,17 @@ accept f1 O0 refuse=0s t1(cpus:1;mem:64)
 advance 2s
 `;
 
+interface At {
+  readonly scenario: Scenario;
+  readonly state: MasterState;
+  readonly agent: Agent;
+  readonly other: Agent;
+  readonly task: Task;
+  readonly offer: Offer;
+}
+
 /** Two agents, one task on one of them, offers of both. */
-function cluster(): { scenario: Scenario; state: MasterState; agent: Agent; other: Agent; task: Task; offer: Offer } {
+function cluster(): At {
   const { scenario, text } = runScript(SCRIPT, { engine: chooseEngine('typescript').factory });
   const { state } = scenario.cluster.master;
   const [agent, other] = [...state.agents.values()].sort((a, b) => b.tasks.size - a.tasks.size);
@@ -30,7 +39,7 @@ function cluster(): { scenario: Scenario; state: MasterState; agent: Agent; othe
   return { scenario, state, agent, other, task, offer };
 }
 
-const TAMPERINGS: Readonly<Record<string, [(at: ReturnType<typeof cluster>) => void, RegExp]>> = {
+const TAMPERINGS: Readonly<Record<string, [(at: At) => void, RegExp]>> = {
   'resources of a running task are free': [
     ({ state, task }) => {
       state.allocator.recoverResources(task.framework.id, task.agentId, task.role, task.resources);
@@ -55,7 +64,10 @@ const TAMPERINGS: Readonly<Record<string, [(at: ReturnType<typeof cluster>) => v
   ],
   'a task is on two agents': [({ other, task }) => void other.tasks.add(task), /is on two agents/],
   'a task is not with its agent': [({ agent, task }) => void agent.tasks.delete(task), /is not with its agent/],
-  'a task is not with its framework': [({ task }) => void task.framework.tasks.delete(task.id), /not with its framework/],
+  'a task is not with its framework': [
+    ({ task }) => void task.framework.tasks.delete(task.id),
+    /not with its framework/,
+  ],
   'the allocator keeps an agent': [({ state, other }) => void state.agents.delete(other.id), /the allocator keeps M-S/],
 };
 
