@@ -1,4 +1,4 @@
-/** A cluster of real processes on loopback, each of which a test may stop, freeze or kill, and what its master knows. */
+/** A cluster of real processes on loopback, each of which a test may freeze or kill, and what its master knows. */
 import { join } from 'node:path';
 import { availableEngines } from '../allocator/engines.js';
 import { MeteError } from '../../src/base/errors.js';
@@ -76,7 +76,7 @@ export interface Cluster {
   ask<T>(path: string): Promise<T>;
   state(): Promise<StateView>;
   agentViews(): Promise<readonly AgentView[]>;
-  /** Waits until the master knows so many active agents and no framework, holds nothing for anybody, and no executor lives. */
+  /** Waits until so many agents are active, there is no framework, nothing is held, and no executor lives. */
   isIdle(agents?: number): Promise<void>;
   /** Executors that live, with the agent's work directory in their environment. */
   executorsOf(agent: AgentProcess): number[];
@@ -93,12 +93,10 @@ const SERVING = /^mete (?:master|agent) on http:\/\/(\S+)$/m;
 /** The address that a service prints once it serves. */
 async function addressOf(running: Running, what: string): Promise<string> {
   const { output, child } = running;
-  return waitFor(`${what} to serve`, () => SERVING.exec(output.stdout)?.[1] ?? child.exitCode !== null, () => output).then(
-    (address) => {
-      if (typeof address === 'string') return address;
-      throw new Error(`${what} ended with ${child.exitCode}: ${output.stderr}`);
-    },
-  );
+  const look = (): string | boolean => SERVING.exec(output.stdout)?.[1] ?? child.exitCode !== null;
+  const address = await waitFor(`${what} to serve`, look, () => output);
+  if (typeof address === 'string') return address;
+  throw new Error(`${what} ended with ${child.exitCode}: ${output.stderr}`);
 }
 
 function isNothing(resources: Readonly<Record<string, unknown>>): boolean {
@@ -116,11 +114,11 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
   const state = (): Promise<StateView> => ask<StateView>('/state');
   const agentViews = async (): Promise<readonly AgentView[]> =>
     (await ask<{ slaves: readonly AgentView[] }>('/slaves')).slaves;
-  const executorsOf = ({ workDir }: AgentProcess): number[] =>
-    ground
-      .processes()
-      .filter(({ environment, command }) => environment.includes(`MESOS_DIRECTORY=${workDir}/`) && / executor$/.test(command))
-      .map(({ pid }) => pid);
+  const executorsOf = ({ workDir }: AgentProcess): number[] => {
+    const isOfAgent = (text: string): boolean => text.includes(`MESOS_DIRECTORY=${workDir}/`);
+    const all = ground.processes().filter(({ environment }) => isOfAgent(environment));
+    return all.filter(({ command }) => command.endsWith(' executor')).map(({ pid }) => pid);
+  };
   const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
     const workDir = join(ground.directory, `agent-${agents.length + 1}`);
     const own = ['--master', master, '--work-dir', workDir, '--resources', resources];
@@ -146,10 +144,12 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
       const idle = async (): Promise<boolean> => {
         const { frameworks, activated_slaves: active } = await state();
         const views = await agentViews();
-        const held = views.some((view) => !isNothing(view.used_resources) || !isNothing(view.offered_resources));
-        return frameworks.length === 0 && active === count && !held && agents.every((agent) => executorsOf(agent).length === 0);
+        const isFree = views.every((view) => isNothing(view.used_resources) && isNothing(view.offered_resources));
+        const executors = agents.flatMap(executorsOf);
+        return frameworks.length === 0 && active === count && isFree && executors.length === 0;
       };
-      await waitFor('the cluster to be idle', idle, async () => [await state(), ground.processes().map((p) => p.command)]);
+      const seen = async (): Promise<unknown> => [await state(), ground.processes().map(({ command }) => command)];
+      await waitFor('the cluster to be idle', idle, seen);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What happens to jobs when processes are killed or frozen under them: the results are right all the same. Processes are
- * frozen before they are killed, and the master is asked what runs there meanwhile, so that no fault comes too late.
+ * What happens to jobs when processes are killed or frozen under them: the results are right all the same. Processes
+ * are frozen before they are killed, and the master is asked what runs there meanwhile, so that no fault is too late.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -81,7 +81,7 @@ for (const kind of KINDS) {
       await cluster.isIdle();
     });
 
-    test('a framework is killed: the master removes it when its time is over, and the job is right the next time', async () => {
+    test('a framework is killed: it is removed when its time is over, and the job is right the next time', async () => {
       const { job } = startCount('--failover-timeout', '1secs');
       await freezeInTask(() => job.pid);
       const [framework] = (await cluster.state()).frameworks;
