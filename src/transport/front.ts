@@ -60,10 +60,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   });
   const accept = acceptor(options);
   server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (message.headers.upgrade?.toLowerCase() !== 'websocket') return ignoreUpgrade(server, message, socket, head);
     sockets.hasAsked(socket);
     accept(message, socket, head, () => sockets.isLink(socket));
   });
   await bound(server, host, port);
+  server.on('error', onFault); // a connection could not be accepted: too many files are open
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -100,6 +102,7 @@ class Connections {
   constructor(private readonly limit: number) {}
 
   add(socket: Socket): void {
+    if (this.all.has(socket)) return; // it has come back, see ignoreUpgrade
     if (this.all.size - this.linkCount >= this.limit) {
       const [oldest = socket] = this.silent;
       oldest.destroy();
@@ -130,6 +133,20 @@ class Connections {
   destroyAll(): void {
     for (const socket of this.all) socket.destroy();
   }
+}
+
+/**
+ * Some clients offer to go on with HTTP/2, and do without. Node hands over the connection for good, so what has been
+ * read is put back without the offer, and the connection is taken for a new one.
+ */
+function ignoreUpgrade(server: Server, { method, url, rawHeaders }: IncomingMessage, socket: Socket, rest: Buffer): void {
+  let head = `${method} ${url} HTTP/1.1\r\n`;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (!/^(upgrade|connection|http2-settings)$/i.test(name)) head += `${name}: ${rawHeaders[i + 1]}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), rest]));
+  server.emit('connection', socket);
 }
 
 type Accept = (message: IncomingMessage, socket: Socket, head: Buffer, onLink: () => void) => void;

@@ -14,8 +14,8 @@ export interface Wire {
   readonly remote: string;
   /** Bytes that wait below, in this process. */
   bufferedBytes(): number;
-  /** Writes frames at once, in order. */
-  write(frames: readonly Uint8Array[]): void;
+  /** Writes frames at once, in order; whether all were taken. */
+  write(frames: readonly Uint8Array[]): boolean;
   ping(): void;
   /** Sends what waits, then the close, and gives up after a while. Reports nothing back. */
   close(code: number, reason: string): void;
@@ -104,7 +104,7 @@ export class LinkEnd implements Link {
       return 'dropped';
     }
     if (this.isBacked && this.bufferedBytes + length > maxBufferedBytes) {
-      this.end(CLOSE.TOO_SLOW, `the other side reads too slowly: over ${maxBufferedBytes} bytes wait to be sent`);
+      this.endTooSlow();
       return 'dropped';
     }
     this.queue.push(frame);
@@ -115,6 +115,7 @@ export class LinkEnd implements Link {
       this.isGathering = true;
       gather(this);
     }
+    if (this.isEnded) return 'dropped';
     if (!this.isBacked) return 'sent';
     this.owesDrained = true;
     return 'buffered';
@@ -146,14 +147,15 @@ export class LinkEnd implements Link {
     const frames = this.queue;
     this.queue = [];
     this.queuedBytes = 0;
-    this.wire.write(frames);
+    const areTaken = this.wire.write(frames);
     this.isBacked = this.wire.bufferedBytes() > 0;
+    if (!areTaken) this.endTooSlow();
   }
 
   /** Ends the link from this side. */
   end(code: number, reason: string): void {
+    if (!this.isEnded) this.flush();
     if (this.isEnded) return;
-    this.flush();
     this.isEnded = true;
     this.wire.close(code, cutReason(reason));
     this.onEnd(this);
@@ -217,6 +219,11 @@ export class LinkEnd implements Link {
 
   ping(): void {
     this.wire.ping();
+  }
+
+  private endTooSlow(): void {
+    const { maxBufferedBytes } = this.limits;
+    this.end(CLOSE.TOO_SLOW, `the other side reads too slowly: over ${maxBufferedBytes} bytes wait to be sent`);
   }
 
   private tell(reason: string): void {

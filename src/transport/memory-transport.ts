@@ -118,6 +118,7 @@ function memoryWire(remote: string): { readonly wire: Wire; end: LinkEnd | null 
       bufferedBytes: () => 0,
       write: (frames) => {
         for (const frame of frames) post({ type: 'frame', bytes: ownCopy(frame) });
+        return true;
       },
       ping: () => post({ type: 'ping' }),
       close: (code, reason) => post({ type: 'close', code, reason }),

@@ -13,6 +13,7 @@ const NOTHING = new Uint8Array(0);
 
 export function nodeExchange(message: IncomingMessage, response: ServerResponse, limits: TransportLimits): Exchange {
   const request = requestOf(message);
+  const body = requestBody(message, limits);
   let hasAnswered = false;
   let abortedCallback: (() => void) | null = null;
   let isGone = false;
@@ -29,13 +30,13 @@ export function nodeExchange(message: IncomingMessage, response: ServerResponse,
   };
   return {
     request,
-    onBody: (callback) => readBody(message, limits, callback),
-    pauseBody: () => void message.pause(),
-    resumeBody: () => void message.resume(),
-    respond(status, headers, body = NOTHING) {
+    onBody: (callback) => body.read(callback),
+    pauseBody: () => body.pause(),
+    resumeBody: () => body.resume(),
+    respond(status, headers, content = NOTHING) {
       checkHeaders(headers);
       if (!answers()) return;
-      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
       const said = request.method === 'HEAD' ? headers['content-length'] : undefined;
       const length = hasNoBody(status) ? {} : { 'content-length': said ?? bytes.length };
       response.writeHead(status, { ...headers, ...length });
@@ -100,16 +101,39 @@ function requestOf(message: IncomingMessage): ExchangeRequest {
   return { method: message.method ?? 'GET', path, query, headers, remote };
 }
 
-function readBody(message: IncomingMessage, limits: TransportLimits, callback: BodyCallback): void {
-  let bytes = 0;
+interface RequestBody {
+  read(callback: BodyCallback): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** The body of a request. It may stop coming for a while only, unless it was us who asked for no more. */
+function requestBody(message: IncomingMessage, limits: TransportLimits): RequestBody {
   const { socket } = message;
-  socket.setTimeout(limits.handshakeTimeoutMs, () => socket.destroy());
-  message.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > limits.maxBodyBytes || !callback(chunk, false)) socket.destroy();
-  });
-  message.on('end', () => {
-    socket.setTimeout(0);
-    callback(NOTHING, true);
-  });
+  const cutOff = (): void => void socket.destroy();
+  const watch = (): void => void socket.setTimeout(limits.handshakeTimeoutMs, cutOff);
+  const unwatch = (): void => void socket.setTimeout(0, cutOff);
+  let bytes = 0;
+  return {
+    read(callback) {
+      message.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > limits.maxBodyBytes || !callback(chunk, false)) cutOff();
+      });
+      message.on('end', () => {
+        unwatch();
+        callback(NOTHING, true);
+      });
+      if (!message.complete && !message.isPaused()) watch();
+    },
+    pause() {
+      message.pause();
+      unwatch();
+    },
+    resume() {
+      message.resume();
+      unwatch();
+      if (!message.complete) watch();
+    },
+  };
 }

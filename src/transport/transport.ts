@@ -25,7 +25,10 @@ export interface TransportLimits {
   readonly maxBufferedBytes: number;
   /** A link on which nothing at all was heard for this long is closed. Pings are sent from half of it on. */
   readonly idleTimeoutMs: number;
-  /** Time for a connection to become a link or to send a whole request head; and for `connect` to succeed. */
+  /**
+   * Time for a connection to become a link or to send a whole request head, and for `connect` to succeed. A body may
+   * stop coming for as long. (Native ports of uws: ten seconds, whatever is said here.)
+   */
   readonly handshakeTimeoutMs: number;
   /** Time for an accepted link to send its first frame. */
   readonly firstFrameTimeoutMs: number;

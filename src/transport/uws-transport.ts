@@ -31,6 +31,9 @@ interface LinkData {
 /** The library's option for a port of one's own; by default others may share it. */
 const EXCLUSIVE_PORT = 1;
 
+/** What the library's `send` says for a frame that it threw away. */
+const DROPPED = 2;
+
 /** How long a closing listener waits for goodbyes. */
 const CLOSING_MS = 200;
 
@@ -184,16 +187,19 @@ function refuse(response: HttpResponse, status: string, text: string): void {
 }
 
 function uwsWire(ws: NativeSocket, data: LinkData): Wire {
+  /** A peer that pings without reading can fill the buffer with pongs of the library's own. */
+  let areTaken = true;
   const writeAll = (frames: readonly Uint8Array[]): void => {
-    for (const frame of frames) ws.send(frame, true);
+    for (const frame of frames) areTaken &&= ws.send(frame, true) !== DROPPED;
   };
   return {
     remote: addressText(ws.getRemoteAddress()),
     bufferedBytes: () => (data.link === null ? 0 : ws.getBufferedAmount()),
     write(frames) {
-      if (data.link === null) return;
-      if (frames.length === 1) ws.send(frames[0]!, true);
+      if (data.link === null) return true;
+      if (frames.length === 1) writeAll(frames);
       else ws.cork(() => writeAll(frames));
+      return areTaken;
     },
     ping() {
       if (data.link !== null) ws.ping();

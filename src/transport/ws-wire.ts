@@ -43,10 +43,11 @@ export function wsWire(ws: WebSocket, socket: Socket): Wire {
     remote: hostPort(remoteAddress ?? 'unknown', remotePort ?? 0),
     bufferedBytes: () => socket.writableLength,
     write: (frames) => {
-      if (ws.readyState !== ws.OPEN) return;
+      if (ws.readyState !== ws.OPEN) return true; // it is about to tell that it is gone
       socket.cork();
       for (const frame of frames) ws.send(frame, BINARY);
       socket.uncork();
+      return true;
     },
     ping: () => {
       if (ws.readyState === ws.OPEN && socket.writableLength < PONG_BYTES) ws.ping(NO_DATA);

@@ -86,6 +86,40 @@ for (const transport of REAL) {
     }
   });
 
+  test(`${name}: who offers to go on with HTTP/2 is served without`, async (t) => {
+    const { listener } = await serving(t, transport, (exchange) => {
+      bodyOf(exchange, (bytes) => exchange.respond(200, {}, `${exchange.request.path} ${bytes}`));
+    });
+    const socket = await rawSocket(t, listener.port);
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n';
+    for (let i = 0; i < 3; i++) {
+      const request = `POST /${i} HTTP/1.1\r\nHost: x\r\n${offer}Content-Length: 5\r\n\r\nhello`;
+      const answer = await talk(socket, request, (text) => text.endsWith(`/${i} 5`));
+      assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+    }
+  });
+
+  test(`${name}: a body that we hold back is not cut off; many bodies leave nothing behind`, async (t) => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    t.after(() => process.off('warning', warn));
+    const { listener } = await serving(t, transport, (exchange) => {
+      exchange.pauseBody();
+      bodyOf(exchange, (bytes) => exchange.respond(200, {}, `${exchange.request.path} ${bytes}`));
+      if (exchange.request.path === '/0') setTimeout(() => exchange.resumeBody(), 120);
+      else exchange.resumeBody();
+    }, { handshakeTimeoutMs: 40 });
+    const socket = await rawSocket(t, listener.port);
+    for (let i = 0; i < 30; i++) {
+      const request = `POST /${i} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`;
+      assert.match(await talk(socket, request, (text) => text.endsWith(`/${i} 5`)), / 200 OK/);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 120)); // idle for longer than a body may be
+    assert.match(await talk(socket, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', (text) => text.endsWith('/ 0')), / 200 OK/);
+    assert.deepEqual(warnings, []);
+  });
+
   test(`${name}: each write is one chunk, sent at once`, async (t) => {
     const streams: ExchangeStream[] = [];
     const { listener } = await serving(t, transport, (exchange) => streams.push(exchange.stream(200, { 'x-a': 'b' })));

@@ -238,6 +238,27 @@ for (const transport of REAL) {
     });
   });
 
+  test(`${name}: a peer that pings and never reads cannot fill our memory`, async (t) => {
+    const limits = { maxBufferedBytes: 1_000_000, maxFrameBytes: 1_000_000 };
+    const { listener, accepted } = await listening(t, transport, { limits });
+    const flood = Buffer.concat(Array.from({ length: 10_000 }, () => rawFrame(9, Buffer.alloc(125))));
+    await onEachPort(t, listener, async (port, index) => {
+      const socket = await rawLink(t, port);
+      for (let i = 0; i < 20; i++) socket.write(flood);
+      socket.write(rawFrame(2, TINY));
+      await eventually(() => accepted[index] !== undefined);
+      const recorder = accepted[index]!;
+      await recorder.until(({ frames }) => frames.length === 1);
+      const { link } = recorder;
+      const result = link!.send(TINY);
+      assert.ok(link!.bufferedBytes <= limits.maxBufferedBytes + 1_100_000, String(link!.bufferedBytes));
+      await turns();
+      if (recorder.reasons.length > 0) assert.match(recorder.reasons[0]!, /reads too slowly/);
+      else assert.notEqual(result, 'dropped');
+      socket.destroy();
+    });
+  });
+
   test(`${name}: half-open connections are bounded and lock nobody out`, async (t) => {
     const limits = { maxConnections: 300 };
     const onExchange = (exchange: Exchange): void => exchange.respond(200, {}, 'ok');
