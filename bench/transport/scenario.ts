@@ -1,7 +1,7 @@
 /**
  * Links alone: opaque messages of 100 bytes, some to a frame, go to the other side and come back. Both ends of uws and
- * ws are processes of their own, connected over loopback by the client that mete uses (the npm package ws); memory is one
- * process by nature. Nothing is encoded: the codec has a benchmark of its own.
+ * ws are processes of their own, connected over loopback by the client that mete uses (the npm package ws); memory is
+ * one process by nature. Nothing is encoded: the codec has a benchmark of its own.
  */
 import type { Link } from '../../src/base/link.js';
 import { chooseTransport } from '../../src/transport/choose-transport.js';

@@ -139,7 +139,8 @@ class Connections {
  * Some clients offer to go on with HTTP/2, and do without. Node hands over the connection for good, so what has been
  * read is put back without the offer, and the connection is taken for a new one.
  */
-function ignoreUpgrade(server: Server, { method, url, rawHeaders }: IncomingMessage, socket: Socket, rest: Buffer): void {
+function ignoreUpgrade(server: Server, message: IncomingMessage, socket: Socket, rest: Buffer): void {
+  const { method, url, rawHeaders } = message;
   let head = `${method} ${url} HTTP/1.1\r\n`;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
