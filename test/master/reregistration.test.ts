@@ -188,3 +188,30 @@ test('[B29] another description goes to the registry first', () => {
   assert.equal(String(world.state.agents.get(agent.id)!.total), 'cpus:9');
 });
 
+
+test('[B29][B70] an executor that came back with its agent is still the one its framework describes', () => {
+  const world = new World();
+  const framework = world.framework({ checkpoint: true });
+  const agent = world.agent();
+  world.settle();
+  const [offer] = framework.offers();
+  // In an order of its own, and without the role, which the master adds.
+  const wanted = resources('cpus:0.5;mem:64').reverse();
+  const executor = { executorId: asExecutor('e'), command: { value: 'run' }, resources: wanted };
+  framework.launch(offer!, task('t1', offer!, 'cpus:1', { executor }));
+  const executorInfo = agent.takeOne('RUN_TASK').task.executor!;
+  const record = world.state.frameworks.get(framework.id)!;
+  agent.answersPings = false;
+  world.advance(100_000);
+  assert.equal(record.executors.size, 0);
+  const executors = [{ executorInfo, frameworkId: framework.id }];
+  const tasks = [running(framework, agent, 't1', { executorId: executor.executorId })];
+  const back = comeBack(world, agent, { tasks, executors, frameworks: [record.info] });
+  assert.equal(record.executors.size, 1);
+  world.settle();
+  const next = framework.offers().at(-1)!;
+  framework.statuses();
+  framework.launch(next, task('t2', next, 'cpus:1', { executor }));
+  assert.deepEqual(framework.statuses(), []);
+  assert.equal(back.takeOne('RUN_TASK').launchExecutor, false);
+});

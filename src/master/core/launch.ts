@@ -163,8 +163,10 @@ const allocatedExecutors = new WeakMap<Executor, ExecutorInfo>();
 function allocatedExecutor(executor: Executor): ExecutorInfo {
   let made = allocatedExecutors.get(executor);
   if (made === undefined) {
-    const { info, resources, role } = executor;
-    made = info.resources === undefined ? info : { ...info, resources: resourcesToMessages(resources, role) };
+    const { info, role } = executor;
+    // In the framework's own order: what the agent tells of it later must be the same as what the framework says.
+    const resources = info.resources?.map((resource) => ({ ...resource, allocationInfo: { role } }));
+    made = resources === undefined ? info : { ...info, resources };
     allocatedExecutors.set(executor, made);
   }
   return made;

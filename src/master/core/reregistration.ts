@@ -126,8 +126,10 @@ function enterExecutor(
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined || executorOf(agent, frameworkId, executorInfo.executorId) !== undefined) return null;
   const role = executorInfo.resources?.[0]?.allocationInfo?.role ?? soleRole(framework);
-  const held = resourcesFromMessages(executorInfo.resources);
-  return addExecutor({ info: executorInfo, given: executorInfo, framework, agent, role, resources: held });
+  // As the framework says it: without the role that the master has added.
+  const list = executorInfo.resources?.map(({ allocationInfo: _, ...resource }) => resource);
+  const known = list === undefined ? executorInfo : { ...executorInfo, resources: list };
+  return addExecutor({ info: known, given: known, framework, agent, role, resources: resourcesFromMessages(list) });
 }
 
 function soleRole(framework: Task['framework']): string {
