@@ -116,8 +116,10 @@ export function checkDigest({ sha256 }: Received, wanted: string | undefined): v
   });
 }
 
+type Write = (chunk: Uint8Array) => Promise<void>;
+
 /** Passes the body on chunk by chunk, in order, holding the client back while much waits. */
-function writeBody(exchange: Exchange, maxBytes: number, write: (chunk: Uint8Array) => Promise<void>): Promise<Received> {
+function writeBody(exchange: Exchange, maxBytes: number, write: Write): Promise<Received> {
   return new Promise((resolve, reject) => {
     const hash = createHash('sha256');
     let bytes = 0;

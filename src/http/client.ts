@@ -36,7 +36,7 @@ export interface DownloadOptions extends FetchOptions {
   readonly sha256?: string;
 }
 
-/** Methods throw MeteError: UNREACHABLE, TIMED_OUT, PEER_GONE, INVALID_ARGUMENT (no such URL), and by status as told. */
+/** Methods throw MeteError: UNREACHABLE, TIMED_OUT, PEER_GONE, INVALID_ARGUMENT (no URL), and by status as told. */
 export interface HttpClient {
   /** A body as a stream. Throws for any status but 200 and 206: NOT_FOUND, LIMIT_EXCEEDED, UNREACHABLE … */
   get(url: string, options?: FetchOptions): Promise<HttpAnswer>;
@@ -196,7 +196,7 @@ async function* chunksOf(
   response: IncomingMessage,
   timeoutMs: number,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const state: { wake: () => void; error: Error | null; isOver: boolean } = { wake: nothing, error: null, isOver: false };
+  const state = { wake: nothing, error: null as Error | null, isOver: false };
   const fail = (error: Error): void => {
     state.error ??= error;
     state.wake();
