@@ -7,6 +7,7 @@ import { WordTable } from './word-table.js';
 /** A table with the words of another in lower case. */
 export function lowerCase(table: WordTable): WordTable {
   const lowered = new WordTable();
+  lowered.reserve(table.words);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const encoder = new TextEncoder();
   let ascii = new Uint8Array(64);

@@ -6,6 +6,9 @@
 import { MeteError } from '../base/errors.js';
 import { SHORT_BYTES, type WordTable } from './word-table.js';
 
+/** Tables are put into a part when they have about so many words. */
+export const TABLE_WORDS = 1 << 18;
+
 export interface WordPart {
   /** Words in `bytes`; one may be there several times, its counts are then added up. */
   readonly words: number;
@@ -49,6 +52,7 @@ export function addWords(table: WordTable, part: WordPart): void {
   const end = bytes.length - SHORT_BYTES;
   const cursor: Cursor = { at: 0 };
   for (let word = 0; word < part.words; word++) {
+    if (word % TABLE_WORDS === 0) table.reserve(Math.min(TABLE_WORDS, part.words - word, bytes.length));
     const count = readNumber(bytes, cursor);
     const length = readNumber(bytes, cursor);
     const from = cursor.at;

@@ -3,14 +3,14 @@
  * (space, \t, \n, \v, \f, \r), as `tr -s '[:space:]' '\n'` sees it in the C locale; all other bytes belong to words.
  *
  * The scanner looks at four bytes at a time: `(w - 0x21…) & ~w & 0x80…` has the high bit of the first byte that is at
- * most 0x20 (and of none before it). Text is copied into a window with spaces behind it, so that reading beyond the end
- * is harmless; the window is small enough to stay in the processor's cache. A word that is cut by the end of a chunk
- * is moved to the front of the window and completed by the next one.
+ * most 0x20 (and of none before it). A chunk is scanned where it lies up to the last white space that is far enough
+ * from its end for reading beyond a word; what is left is copied into a window with spaces behind it. A word that is
+ * cut by the end of a chunk stays at the front of the window and is completed by the next one.
  */
 import { MeteError } from '../base/errors.js';
 import { hashShort, type WordTable } from './word-table.js';
 
-const WINDOW_BYTES = 1 << 17;
+const WINDOW_BYTES = 1 << 12;
 /** Spaces behind the text in the window: as far as the scanner can look beyond a word of eight bytes. */
 const PADDING_BYTES = 16;
 /** A word longer than this is refused. */
@@ -42,6 +42,18 @@ export class WordScanner {
 
   /** Takes the bytes of a chunk from `from` to `to` (excluded), which follow those taken before. */
   take(chunk: Uint8Array, from = 0, to = chunk.length): void {
+    let first = from;
+    if (this.carried > 0) while (first < to && !isSpace(chunk[first]!)) first++;
+    let last = to - PADDING_BYTES;
+    while (last > first && !isSpace(chunk[last]!)) last--;
+    if (last <= first) return this.takeByWindow(chunk, from, to);
+    if (this.carried > 0) this.takeByWindow(chunk, from, first + 1);
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    scan(this.table, chunk, view, first, last + 1);
+    this.takeByWindow(chunk, last + 1, to);
+  }
+
+  private takeByWindow(chunk: Uint8Array, from: number, to: number): void {
     let at = from;
     while (at < to) {
       if (this.carried * 2 > this.window.length - PADDING_BYTES) this.widen();
@@ -50,7 +62,7 @@ export class WordScanner {
       this.window.set(chunk.subarray(at, next), this.carried);
       const end = this.carried + next - at;
       this.window.fill(SPACE, end, end + PADDING_BYTES);
-      const rest = scan(this.table, this.window, this.view, end);
+      const rest = scan(this.table, this.window, this.view, 0, end);
       this.window.copyWithin(0, rest, end);
       this.carried = end - rest;
       at = next;
@@ -80,12 +92,12 @@ export class WordScanner {
 }
 
 /**
- * Counts the words in the first `end` bytes of a window (behind which there are spaces) and returns where a last word
- * that touches `end` starts, or `end`.
+ * Counts the words between two places. Either the byte before `end` is white space, or those from `end` on are; some
+ * bytes from `end` on can be read. Returns where a last word that touches `end` starts, or `end`.
  */
-function scan(table: WordTable, bytes: Uint8Array, view: DataView, end: number): number {
+function scan(table: WordTable, bytes: Uint8Array, view: DataView, from: number, end: number): number {
   let { slots, counts, shift } = table;
-  let at = 0;
+  let at = from;
   for (;;) {
     while (isSpace(bytes[at]!) && at < end) at++;
     if (at >= end) return end;

@@ -163,12 +163,28 @@ export class WordTable {
     return offset;
   }
 
-  /** Counts a new word and doubles the table if it is half full. */
+  /**
+   * Makes room for so many new words. To be called before adding words in the order in which another table has them:
+   * that is the order of their hashes, and a table that is too small would fill up from its start, in ever longer runs.
+   */
+  reserve(words: number): void {
+    while (this.words + words > this.capacity()) this.double();
+  }
+
+  private capacity(): number {
+    const { length } = this.counts;
+    return length < LARGE_SLOTS ? length / 2 : (length / 4) * 3;
+  }
+
+  /** Counts a new word and doubles the table if it is full. */
   private grown(): void {
     this.words++;
-    const { length } = this.counts;
-    if (this.words <= (length < LARGE_SLOTS ? length / 2 : (length / 4) * 3)) return;
+    if (this.words <= this.capacity()) return;
     if (this.words > MAX_WORDS) throw tooMuch('different words', this.words, MAX_WORDS);
+    this.double();
+  }
+
+  private double(): void {
     const { slots, counts, arena } = this;
     const mask = counts.length * 2 - 1;
     this.shift--;

@@ -7,14 +7,12 @@ import { type BytePiece, byteWork, rangesOf, type ByteRange } from './byte-work.
 import { defineJob, type RunContext } from './job.js';
 import { lowerCase } from './word-case.js';
 import { wordCounts } from './word-order.js';
-import { addWords, PartWriter, type WordPart } from './word-part.js';
+import { addWords, PartWriter, TABLE_WORDS, type WordPart } from './word-part.js';
 import { isSpace, WordScanner } from './word-scanner.js';
 import { WordTable } from './word-table.js';
 
 /** The largest piece: should all its words differ, its part is a little larger. */
 const MAX_PIECE_BYTES = 32 * 1024 * 1024;
-/** A table of so many different words is put into the part, and a new one begun: a task's memory is bounded. */
-const MAX_TABLE_WORDS = 1 << 18;
 /** What is read at once beyond the end of a range to finish a word. */
 const BEYOND_BYTES = 4096;
 
@@ -66,7 +64,8 @@ function run(piece: BytePiece, context: RunContext<{ readonly ignoreCase: boolea
       yield chunk;
       done += chunk.length;
       context.progress(done);
-      if (table.words < MAX_TABLE_WORDS) continue;
+      // A large table is put into the part and a new one begun: the memory of a task is bounded.
+      if (table.words < TABLE_WORDS) continue;
       put();
       table = new WordTable();
       scanner.countInto(table);
