@@ -4,12 +4,13 @@
  * false are left out, fields with a default are always written.
  *
  * `toV1Json` makes the tree, `printV1Json` the text, in which doubles have a fraction or an exponent and nanoseconds
- * beyond 2^53 are exact to the microsecond. Reading is in v1-read.ts, whole calls and events in v1-calls.ts.
+ * beyond 2^53 are exact to the microsecond (v1-print-compiler.ts). Reading is in v1-read.ts, whole calls and events in v1-calls.ts.
  */
 import type { Type } from 'typebox';
 import { toBase64 } from './base64.js';
 import { type Node, nodeOf } from './shape.js';
 import { type ObjectNode, v1Fields } from './v1-fields.js';
+import { compilePrints, type Print, wholeNanoseconds } from './v1-print-compiler.js';
 
 export { fromV1Json } from './v1-read.js';
 
@@ -34,7 +35,7 @@ export function treeOf(node: Node, value: unknown): Json {
 function bareTree(node: Node, value: unknown): Json {
   switch (node.kind) {
     case 'number':
-      if (node.v1.nanoseconds === true) return Number(nanoseconds(value as number));
+      if (node.v1.nanoseconds === true) return Number(wholeNanoseconds(value as number));
       return Number.isFinite(value) ? (value as number) : String(value);
     case 'flag':
       return node.v1.presence === true ? {} : (value as boolean);
@@ -79,66 +80,11 @@ export function printV1Json<T extends Type.TSchema>(schema: T, value: Type.Stati
   return textOf(nodeOf(schema), value);
 }
 
+const printers = new WeakMap<Node, Print>();
+
 /** The text of a value of a node. */
 export function textOf(node: Node, value: unknown): string {
-  const { wrap } = node.v1;
-  if (wrap === undefined) return bareText(node, value);
-  return isEmpty(node, value) ? '{}' : `{"${wrap}":${bareText(node, value)}}`;
-}
-
-function bareText(node: Node, value: unknown): string {
-  switch (node.kind) {
-    case 'number':
-      return node.v1.nanoseconds === true ? nanoseconds(value as number) : double(value as number);
-    case 'flag':
-      return node.v1.presence === true ? '{}' : String(value);
-    case 'integer':
-      return String(value);
-    case 'bytes':
-      return `"${toBase64(value as Uint8Array)}"`;
-    case 'list':
-      return listText(node.item, value as readonly unknown[]);
-    case 'map':
-      return mapText(node.value, value as Readonly<Record<string, unknown>>);
-    case 'object':
-      return objectText(node, value as Readonly<Record<string, unknown>>);
-    default:
-      return JSON.stringify(value);
-  }
-}
-
-function listText(item: Node, values: readonly unknown[]): string {
-  let out = '';
-  for (let i = 0; i < values.length; i++) out += (i === 0 ? '' : ',') + textOf(item, values[i]);
-  return `[${out}]`;
-}
-
-function mapText(item: Node, values: Readonly<Record<string, unknown>>): string {
-  let out = '';
-  for (const key in values) out += `${out === '' ? '' : ','}${JSON.stringify(key)}:${textOf(item, values[key])}`;
-  return `{${out}}`;
-}
-
-function objectText(node: ObjectNode, value: Readonly<Record<string, unknown>>): string {
-  let out = '';
-  for (const { name, prefix, node: field } of v1Fields(node)) {
-    const inner = value[name] ?? field.v1.default;
-    if (inner === undefined || isLeftOut(field, inner)) continue;
-    out += (out === '' ? prefix : `,${prefix}`) + textOf(field, inner);
-  }
-  return `{${out}}`;
-}
-
-/** A double: the shortest digits that read back as it, always with a fraction or an exponent. */
-function double(value: number): string {
-  if (!Number.isFinite(value)) return `"${value}"`;
-  const text = Object.is(value, -0) ? '-0' : String(value);
-  if (text.includes('e')) return text.replace('e+', 'e');
-  return text.includes('.') ? text : `${text}.0`;
-}
-
-/** Milliseconds as whole nanoseconds; beyond 2^53, where a double has no nanoseconds, as whole microseconds. */
-function nanoseconds(ms: number): string {
-  const exact = Math.round(ms * 1e6);
-  return Number.isSafeInteger(exact) ? String(exact + 0) : `${BigInt(Math.round(ms * 1e3))}000`;
+  let print = printers.get(node);
+  if (print === undefined) printers.set(node, (print = compilePrints([node])[0]!));
+  return print(value);
 }

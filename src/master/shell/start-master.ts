@@ -17,6 +17,7 @@ import { createMaster } from '../core/state.js';
 import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 import { createRoutes } from './routes.js';
+import { ALONE, type Standing } from './standing.js';
 import { watchWhitelist } from './whitelist.js';
 
 export interface MasterOptions {
@@ -41,6 +42,8 @@ export interface MasterOptions {
   /** Records all events into this file. */
   readonly journal?: string | undefined;
   readonly log: LogFunction;
+  /** Among the masters of a cluster; absent: it is alone. */
+  readonly standing?: () => Standing;
   /** The core threw: a defect; the process should end. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -108,11 +111,11 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     startMs: clock.nowMs(),
   };
   const state = createMaster(config);
-  const { version, journal } = options;
+  const { version, journal, standing = ALONE } = options;
   const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
   door.driver = driver;
   const figures = watchProcess();
-  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, log, onFault });
+  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, log, standing, onFault });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {

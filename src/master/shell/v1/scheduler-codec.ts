@@ -8,18 +8,9 @@ export interface SchedulerCodec extends CallCodec<V1Call<SchedulerCall>> {
   encodeEvent(event: SchedulerEvent): Uint8Array | string;
 }
 
-const NOT_ASCII = /[\u007f-\uffff]/;
-const EACH_NOT_ASCII = /[\u007f-\uffff]/g;
-
-/** JSON in ASCII characters, so that its length in characters is its length in bytes: some clients compare the two. */
-function asciiJson(json: string): string {
-  if (!NOT_ASCII.test(json)) return json;
-  return json.replace(EACH_NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 export const JSON_CODEC: SchedulerCodec = {
   ...jsonCalls((json) => callFromV1('scheduler', json)),
-  encodeEvent: (event) => asciiJson(printEventV1(event)),
+  encodeEvent: printEventV1,
 };
 
 export const SCHEDULER_CODECS: readonly SchedulerCodec[] = [JSON_CODEC];
