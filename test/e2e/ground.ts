@@ -41,6 +41,7 @@ export interface SpawnOptions {
 
 export interface LivingProcess {
   readonly pid: number;
+  readonly parent: number;
   readonly command: string;
   readonly environment: string;
 }
@@ -55,7 +56,7 @@ export interface Ground {
   succeed(args: readonly string[], options?: SpawnOptions): Promise<string>;
   /** Every process that lives on this ground, those of tasks among them; none where there is no /proc. */
   processes(): LivingProcess[];
-  /** Waits until nothing lives here but what is named. */
+  /** Waits until nothing lives here but what is named, and the children of these. */
   nothingButLives(pids: readonly number[]): Promise<void>;
   /** Ends everything, removes the directory, and fails if a process was left that nobody had started here. */
   close(): Promise<void>;
@@ -101,7 +102,8 @@ function processesOf(directory: string): LivingProcess[] {
       if (!environment.includes(directory)) continue;
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       // A zombie has no command line any more; it is its parent's to be buried.
-      if (command !== '') found.push({ pid, command, environment });
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      if (command !== '') found.push({ pid, parent: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]), command, environment });
     } catch {
       // It has ended, or is another user's.
     }
@@ -155,7 +157,8 @@ export async function openGround(): Promise<Ground> {
   const commands = (): string[] => processesOf(directory).map(({ pid, command }) => `${pid} ${command}`);
   const nothingButLives: Ground['nothingButLives'] = async (pids) => {
     const known = new Set(pids);
-    const strangers = (): boolean => processesOf(directory).some(({ pid }) => !known.has(pid));
+    const strangers = (): boolean =>
+      processesOf(directory).some(({ pid, parent }) => !known.has(pid) && !known.has(parent));
     await waitFor('processes to end', () => !strangers(), commands);
   };
   return {

@@ -42,7 +42,7 @@ test('no file of src, bench, scripts or test is dead', () => {
   const files = projectFiles(/^(src|bench|scripts|test)\/.*\.(ts|mjs)$/);
   const doors = files.map((file) => file.path).filter((path) => /^src\/(bin\/[^/]+|index)\.ts$/.test(path));
   const tests = files.map((file) => file.path).filter((path) => path.endsWith('.test.ts'));
-  const programs = ['bench/run.ts', 'test/vectors/run.ts', 'test/protocol/write-document.ts'];
+  const programs = ['bench/run.ts', 'test/vectors/run.ts', 'test/protocol/write-document.ts', 'test/e2e/large.ts'];
   const manifest = projectFiles(/^package\.json$/)[0]?.text ?? '{}';
   const testsReach = checkReach(files, [...tests, ...programs, ...manifestEntries(manifest)], importEdges);
   const shipped = files.filter((file) => /^(src|bench)\//.test(file.path));
