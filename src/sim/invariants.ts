@@ -113,9 +113,13 @@ export function tasksOf(state: AgentState): AgentTask[] {
   return [...state.frameworks.values()].flatMap((framework) => [...framework.tasks.values()]);
 }
 
-/** What frameworks complain of. */
+/** What frameworks complain of, and those that were told of a fail-over although no other process has their id. */
 export function checkFrameworks(cluster: Cluster): string[] {
-  return [...cluster.frameworks].flatMap(([name, { state }]) => state.complaints.map((text) => `${name}: ${text}`));
+  return [...cluster.frameworks].flatMap(([name, { state }]) => {
+    const faults = state.complaints.map((text) => `${name}: ${text}`);
+    if (state.goneBecause === 'Framework failed over') faults.push(`${name} was replaced by nobody`);
+    return faults;
+  });
 }
 
 /**

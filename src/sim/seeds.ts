@@ -3,8 +3,10 @@
  * that still breaks.
  */
 import type { EngineFactory } from '../allocator/engine/engine.js';
+import type { Names } from './names.js';
 import { createPlan, type Plan } from './plan.js';
 import { play, type PlayResult } from './play.js';
+import { summarize } from './summaries.js';
 
 export interface SeedsOptions {
   readonly firstSeed: number;
@@ -61,11 +63,42 @@ export function describeBreach(breach: Breach): string {
   const faults = plan.faults.map(({ type, atMs, forMs, target }) => `${type}@${atMs}ms/${forMs}ms#${target}`);
   return [
     `seed ${breach.seed}: ${breach.failure}`,
-    `  alone: mete sim --seed ${breach.seed} --runs 1`,
+    `  alone: mete sim --seed ${breach.seed} --runs 1; with every message: mete sim --seed ${breach.seed} --trace`,
     `  enough: ${plan.agents.length} agents, ${plan.frameworks.map((f) => `${f.name} (${f.policy})`).join(', ')},`,
     `  faults: ${faults.length === 0 ? 'none' : faults.join(', ')}`,
     `  then: ${breach.shrunkFailure}`,
   ].join('\n');
+}
+
+const RAW_NAMES: Names = {
+  agent: (id) => id ?? '?',
+  framework: (id) => id ?? '?',
+  offer: (id) => id,
+  learn: () => undefined,
+};
+
+/**
+ * Plays one seed and tells every message, fault, and end of a link; if a law is breached, of the shrunk plan. Returns
+ * the breach, or null.
+ */
+export function tracePlay(seed: number, engine: EngineFactory, say: (line: string) => void): string | null {
+  const plan = createPlan(seed);
+  const { failure } = play(plan, { engine });
+  const traced = failure === null ? plan : shrinkPlan(plan, failure, engine);
+  const lines: string[] = [];
+  const result = play(traced, {
+    engine,
+    log: (line) => lines.push(`*** ${line}`),
+    watch: {
+      delivered: (from, to, message) => lines.push(`${from.name} -> ${to.name}  ${summarize(message, RAW_NAMES)}`),
+      lost: (from, to, message, why) => {
+        lines.push(`${from.name} -> ${to.name}  ${summarize(message, RAW_NAMES)}  (${why})`);
+      },
+      closed: (owner, other, reason) => lines.push(`${owner.name} || ${other.name}  ${reason}`),
+    },
+  });
+  for (const line of lines) if (!/ {2}(PING|PONG|HEARTBEAT)$/.test(line)) say(line);
+  return result.failure;
 }
 
 const SHRINK_PLAYS = 200;

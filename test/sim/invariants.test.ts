@@ -35,7 +35,8 @@ function cluster(): At {
   const [task] = [...(agent?.tasks ?? [])];
   const [offer] = [...(agent?.offers ?? [])];
   assert.ok(agent && other && task && offer, text);
-  assert.deepEqual([checkMaster(state), checkAgents(scenario.cluster), checkFrameworks(scenario.cluster)], [[], [], []]);
+  const { cluster: all } = scenario;
+  assert.deepEqual([...checkMaster(state), ...checkAgents(all), ...checkFrameworks(all)], []);
   return { scenario, state, agent, other, task, offer };
 }
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { chooseEngine } from '../../src/engine/create-engine.js';
 import { createPlan, type FaultType } from '../../src/sim/plan.js';
 import { play } from '../../src/sim/play.js';
-import { describeBreach, kindOf, playSeeds, shrinkPlan } from '../../src/sim/seeds.js';
+import { describeBreach, kindOf, playSeeds, shrinkPlan, tracePlay } from '../../src/sim/seeds.js';
 
 const { factory: typescript } = chooseEngine('typescript');
 const FIRST_SEED = Number(process.env['METE_SEED'] ?? 1);
@@ -47,6 +47,16 @@ test('[both engines] plays have the same digest on both engines', (t) => {
     const [a, b] = [typescript, auto.factory].map((engine) => play(createPlan(seed), { engine }));
     assert.deepEqual(a, b, `seed ${seed}`);
   }
+});
+
+test('a play can be told message by message', () => {
+  const lines: string[] = [];
+  assert.equal(tracePlay(5, typescript, (line) => lines.push(line)), null);
+  const text = lines.join('\n');
+  for (const part of ['f1 -> master  SUBSCRIBE new', '*** break-link', 'TASK_FINISHED by executor']) {
+    assert.ok(text.includes(part), part);
+  }
+  assert.ok(!text.includes('  PING'));
 });
 
 test('a breach is found, told with its seed, and shrunk to what is needed for it', () => {

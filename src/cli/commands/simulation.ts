@@ -9,7 +9,12 @@ import { withSettings } from '../settings-flags.js';
 import { ExitCode, type Surroundings } from '../surroundings.js';
 
 type Flags = Readonly<Record<string, unknown>>;
-type SimFlags = Flags & { readonly seed: number; readonly runs: number; readonly rewrite?: boolean };
+type SimFlags = Flags & {
+  readonly seed: number;
+  readonly runs: number;
+  readonly rewrite?: boolean;
+  readonly trace?: boolean;
+};
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -33,6 +38,14 @@ async function simulateSeeds(flags: SimFlags, surroundings: Surroundings): Promi
     return ExitCode.OK;
   }
   surroundings.err(describeBreach(result.breach));
+  return ExitCode.FAILED;
+}
+
+async function traceSeed(flags: SimFlags, surroundings: Surroundings): Promise<number> {
+  const { tracePlay } = await import('../../sim/seeds.js');
+  const breach = tracePlay(flags.seed, engineOfFlags(flags, surroundings).factory, surroundings.out);
+  if (breach === null) return ExitCode.OK;
+  surroundings.err(`seed ${flags.seed}: ${breach}`);
   return ExitCode.FAILED;
 }
 
@@ -89,10 +102,12 @@ export function addSimulationCommands(
     .argument('[script]', 'a scenario to run; its output goes to the terminal')
     .option('--seed <n>', 'first seed of random plays', wholeNumber, 1)
     .option('--runs <n>', 'how many plays', wholeNumber, 100)
+    .option('--trace', 'print every message of the first seed; of the shrunk play if it breaks a law')
     .option('--rewrite', 'write the output into the scenario')
     .action(async (script: string | undefined, flags: SimFlags) => {
-      if (script === undefined) done(await simulateSeeds(flags, surroundings));
-      else done(await simulateScript(script, flags, surroundings));
+      if (script !== undefined) done(await simulateScript(script, flags, surroundings));
+      else if (flags.trace === true) done(await traceSeed(flags, surroundings));
+      else done(await simulateSeeds(flags, surroundings));
     });
   withSettings(program.command('replay'), ENGINE_SETTINGS)
     .description('give a master the events of a journal again, and print the digests of what it did')
