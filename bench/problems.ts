@@ -14,11 +14,13 @@ import multiFrameworkAllocations from './multi-framework-allocations/scenario.js
 import nonQuotaVsQuota from './non-quota-vs-quota/scenario.js';
 import oneDirtyAgent from './one-dirty-agent/scenario.js';
 import persistentVolumes from './persistent-volumes/scenario.js';
+import pi from './pi/scenario.js';
 import resourceLabels from './resource-labels/scenario.js';
 import resources from './resources/scenario.js';
 import suppressOffers from './suppress-offers/scenario.js';
 import transport from './transport/scenario.js';
 import updateAllocation from './update-allocation/scenario.js';
+import wordcount from './wordcount/scenario.js';
 
 export const PROBLEMS: readonly Problem[] = [
   declineOffers,
@@ -40,4 +42,6 @@ export const PROBLEMS: readonly Problem[] = [
   oneDirtyAgent,
   codec,
   transport,
+  wordcount,
+  pi,
 ];

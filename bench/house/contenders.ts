@@ -2,8 +2,9 @@
  * The table of contenders, and how each makes an allocator or a sorter. `-naive` is the same engine re-sorting all
  * clients at every visit and visiting every agent at every cycle: it tells what the algorithm is worth, apart from the
  * language. `objects` is a third writing in plain objects and strings, in the manner of Mesos (bench/naive). Drivers of
- * links play where links are measured.
+ * links play where links are measured, and programs of the system beside the code of jobs.
  */
+import { spawnSync } from 'node:child_process';
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
 import type { AllocatorOptions } from '../../src/allocator/state.js';
@@ -19,6 +20,8 @@ export interface Contender {
   readonly engine: EngineName;
   readonly incremental: boolean;
   readonly title: string;
+  /** A program that must be installed. */
+  readonly program?: string;
 }
 
 export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
@@ -35,13 +38,20 @@ export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   uws: { name: 'uws', engine: 'none', incremental: false, title: 'links over uWebSockets.js' },
   ws: { name: 'ws', engine: 'none', incremental: false, title: 'links over ws' },
   memory: { name: 'memory', engine: 'none', incremental: false, title: 'links in one process' },
+  worker: { name: 'worker', engine: 'none', incremental: false, title: 'the code of a task, one thread' },
+  coreutils: { name: 'coreutils', engine: 'none', incremental: false, title: 'tr, sort, uniq', program: 'uniq' },
+  mawk: { name: 'mawk', engine: 'none', incremental: false, title: 'mawk', program: 'mawk' },
+  python: { name: 'python', engine: 'none', incremental: false, title: "Python's Counter", program: 'python3' },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as ContenderName[];
 
 /** Why a contender cannot play here; null if it can. */
 export async function whyMissing(contender: ContenderName): Promise<string | null> {
-  const { engine } = CONTENDERS[contender];
+  const { engine, program } = CONTENDERS[contender];
+  if (program !== undefined && spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    return `${program} is not installed`;
+  }
   try {
     if (contender === 'uws') await chooseTransport('uws');
     if (engine !== 'none') createEngineFactory(engine);

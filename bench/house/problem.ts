@@ -13,8 +13,11 @@ export type EngineContender = 'native' | 'typescript' | 'native-naive' | 'typesc
 /** A driver of links. */
 export type TransportContender = 'uws' | 'ws' | 'memory';
 
+/** The code of a task in one thread, and programs of the system that do the same. */
+export type JobContender = 'worker' | 'coreutils' | 'mawk' | 'python';
+
 /** Who can play. */
-export type ContenderName = EngineContender | TransportContender;
+export type ContenderName = EngineContender | TransportContender | JobContender;
 
 /** The two engines as they are used. */
 export const TWINS: readonly ContenderName[] = ['native', 'typescript'];

@@ -17,6 +17,10 @@ const COLORS: Readonly<Record<ContenderName | 'mesos', string>> = {
   uws: '#1f6f8b',
   ws: '#e08e45',
   memory: '#b08fc7',
+  worker: '#1f6f8b',
+  coreutils: '#b08fc7',
+  mawk: '#e08e45',
+  python: '#8fbcca',
   mesos: '#9a9a9a',
 };
 
