@@ -8,6 +8,12 @@ async function bench(args: string[]): Promise<number> {
   return runBench(args);
 }
 
+// A reader that has seen enough (`mete tasks | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
