@@ -6,7 +6,10 @@ import { asFramework, asTask, task, World } from './harness.js';
 const MULTI = [{ type: 'MULTI_ROLE' }];
 
 test('[B5][B46][B12][B6] a new framework gets an id, the master info, a heartbeat at once and then regularly', () => {
-  const world = new World();
+  const address = { hostname: 'known-as', ip: '127.0.0.1', port: 5050 };
+  const named = { id: 'master', ip: 16777343, port: 5050, pid: 'master@127.0.0.1:5050', hostname: 'known-as' };
+  const masterInfo = { ...named, version: '1.11.0', address, capabilities: [{ type: 'AGENT_UPDATE' }] };
+  const world = new World({ masterInfo });
   const peer = world.frameworkLink();
   peer.send({ type: 'SUBSCRIBE', frameworkInfo: { user: 'nobody', name: 'f' } });
   const [subscribed, beat] = peer.take();
@@ -14,7 +17,7 @@ test('[B5][B46][B12][B6] a new framework gets an id, the master info, a heartbea
     type: 'SUBSCRIBED',
     frameworkId: 'master-0000',
     heartbeatIntervalSeconds: 15,
-    masterInfo: world.state.settings.masterInfo,
+    masterInfo: { ...masterInfo },
   });
   assert.deepEqual(beat, { type: 'HEARTBEAT' });
   world.advance(45_000);
@@ -269,7 +272,7 @@ test('[B52] capabilities decide what is offered and what is told', () => {
   assert.equal(offer.resources[0]?.allocationInfo?.role, 'a');
 });
 
-test('[B49] suppressing and reviving; roles that are not its own drop the whole call', () => {
+test('suppressing and reviving; roles that are not its own drop the whole call', () => {
   const world = new World();
   const framework = world.framework({ capabilities: MULTI, roles: ['a', 'b'] }, { suppressedRoles: ['a'] });
   world.agent();

@@ -168,7 +168,7 @@ test('[B9] /state shows who the master is, when it started and when it was elect
   assert.deepEqual(JSON.parse(JSON.stringify(view)), view, 'it is JSON');
 });
 
-test('[B9][B54] /slaves, /frameworks and /tasks have the fields of Mesos', () => {
+test('[B54] /slaves, /frameworks and /tasks have the fields of Mesos', () => {
   const { world, frameworkId, agentId } = cluster();
   const [agent] = viewAgents(world.state).slaves as Record<string, unknown>[];
   assert.equal(agent?.['id'], agentId);

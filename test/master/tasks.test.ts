@@ -44,18 +44,6 @@ test('[B151] a launched task is TASK_STAGING until its agent tells more', () => 
   assert.deepEqual(play.framework.statuses(), [], 'the master sends no status of its own');
 });
 
-const WAYS: readonly [row: string, states: readonly TaskState[]][] = [
-  ['B152', ['TASK_STARTING', 'TASK_RUNNING']],
-  ['B153', ['TASK_RUNNING', 'TASK_RUNNING']],
-  ['B154', ['TASK_RUNNING', 'TASK_KILLING', 'TASK_KILLED']],
-  ['B155', ['TASK_RUNNING', 'TASK_FINISHED']],
-  ['B156', ['TASK_RUNNING', 'TASK_FAILED']],
-  ['B157', ['TASK_KILLED']],
-  ['B158', ['TASK_ERROR']],
-  ['B159', ['TASK_RUNNING', 'TASK_LOST']],
-  ['B160', ['TASK_DROPPED']],
-  ['B162', ['TASK_RUNNING', 'TASK_GONE']],
-];
 const ENDS = new Set<TaskState>([
   'TASK_FINISHED',
   'TASK_FAILED',
@@ -66,26 +54,36 @@ const ENDS = new Set<TaskState>([
   'TASK_GONE',
 ]);
 
-for (const [row, states] of WAYS) {
-  test(`[${row}] ${states.join(', then ')}: forwarded as they come; resources are free with the end`, () => {
-    const play = scene(['t'], [...AWARE, { type: 'TASK_KILLING_STATE' }]);
-    const { agent, framework, world } = play;
-    for (const state of states) {
-      const status = agent.status('t', state, { message: 'm', healthy: true });
-      agent.update(framework.id, status);
-      assert.deepEqual(framework.statuses(), [status], 'nothing is added or left out');
-      assert.equal(stateOf(play), state);
-      const ended = ENDS.has(state);
-      assert.equal(freeCpus(play), ended ? 4 : 3);
-      framework.acknowledge(status);
-      const sent = agent.takeOne('STATUS_UPDATE_ACKNOWLEDGEMENT');
-      assert.deepEqual(sent, { type: sent.type, frameworkId: framework.id, taskId: 't', uuid: status.uuid });
-      assert.equal(stateOf(play), ended ? undefined : state);
-    }
-    const last = states.at(-1)!;
-    assert.equal(world.state.counters.ended[last], ENDS.has(last) ? 1 : 0);
-  });
+/** Takes a task through states: each is forwarded as it comes; with the end its resources are free. */
+function walk(...states: readonly TaskState[]): void {
+  const play = scene(['t'], [...AWARE, { type: 'TASK_KILLING_STATE' }]);
+  const { agent, framework, world } = play;
+  for (const state of states) {
+    const status = agent.status('t', state, { message: 'm', healthy: true });
+    agent.update(framework.id, status);
+    assert.deepEqual(framework.statuses(), [status], 'nothing is added or left out');
+    assert.equal(stateOf(play), state);
+    const ended = ENDS.has(state);
+    assert.equal(freeCpus(play), ended ? 4 : 3);
+    framework.acknowledge(status);
+    const sent = agent.takeOne('STATUS_UPDATE_ACKNOWLEDGEMENT');
+    assert.deepEqual(sent, { type: sent.type, frameworkId: framework.id, taskId: 't', uuid: status.uuid });
+    assert.equal(stateOf(play), ended ? undefined : state);
+  }
+  const last = states.at(-1)!;
+  assert.equal(world.state.counters.ended[last], ENDS.has(last) ? 1 : 0);
 }
+
+test('[B152] TASK_STARTING, then TASK_RUNNING', () => walk('TASK_STARTING', 'TASK_RUNNING'));
+test('[B153] TASK_RUNNING, more than once', () => walk('TASK_RUNNING', 'TASK_RUNNING'));
+test('[B154] TASK_KILLING on the way to TASK_KILLED', () => walk('TASK_RUNNING', 'TASK_KILLING', 'TASK_KILLED'));
+test('[B155] TASK_FINISHED is an end', () => walk('TASK_RUNNING', 'TASK_FINISHED'));
+test('[B156] TASK_FAILED is an end', () => walk('TASK_RUNNING', 'TASK_FAILED'));
+test('[B157] TASK_KILLED is an end', () => walk('TASK_KILLED'));
+test('[B158] TASK_ERROR is an end', () => walk('TASK_ERROR'));
+test('[B159] TASK_LOST is an end', () => walk('TASK_RUNNING', 'TASK_LOST'));
+test('[B160] TASK_DROPPED is an end', () => walk('TASK_DROPPED'));
+test('[B162] TASK_GONE is an end', () => walk('TASK_RUNNING', 'TASK_GONE'));
 
 test('[B77] a status gets what its update says besides', () => {
   const { agent, framework } = scene(['t']);
