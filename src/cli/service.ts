@@ -9,8 +9,8 @@ export interface Service {
   /** `host:port`. */
   readonly address: string;
   close(): Promise<void>;
-  /** Settles when the service has ended by itself; the text says why. */
-  readonly ended?: Promise<string>;
+  /** Settles when the service has ended by itself: why, and the exit code for that; a text alone is a failure. */
+  readonly ended?: Promise<string | { readonly reason: string; readonly code: number }>;
 }
 
 /** The message a child sends once it serves. */
@@ -40,12 +40,12 @@ export function untilStopped(): Promise<string> {
 /** Runs a started service until it is told to stop. Returns the exit code. */
 export async function serve(service: Service, out: (line: string) => void): Promise<number> {
   process.send?.({ ready: service.address } satisfies ReadyMessage);
-  const stopped = untilStopped().then((why) => ({ why, byItself: false }));
-  const ended = service.ended?.then((why) => ({ why, byItself: true }));
-  const { why, byItself } = await (ended === undefined ? stopped : Promise.race([stopped, ended]));
-  out(`stopping: ${why}`);
+  const stopped = untilStopped().then((reason) => ({ reason, code: 0 }));
+  const end = await Promise.race([stopped, ...(service.ended === undefined ? [] : [service.ended])]);
+  const { reason, code } = typeof end === 'string' ? { reason: end, code: 1 } : end;
+  out(`stopping: ${reason}`);
   await service.close();
   // The channel to the parent would keep the process alive.
   if (process.connected) process.disconnect();
-  return byItself ? 1 : 0;
+  return code;
 }

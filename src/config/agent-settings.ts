@@ -1,5 +1,5 @@
 /** The settings of `mete agent`. */
-import { ATTRIBUTES, DOMAIN, MASTERS, RESOURCES } from './cluster-kinds.js';
+import { ATTRIBUTES, DOMAIN, MASTERS, NAMED_RESOURCES } from './cluster-kinds.js';
 import { LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
 import { duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
@@ -21,7 +21,7 @@ const VARIABLES = json((value, source): Readonly<Record<string, string>> => {
 
 const MACHINE = {
   resources: optional(
-    RESOURCES,
+    NAMED_RESOURCES,
     'what the agent offers; what is not named is taken from the machine: cpus, mem, disk, ports',
     'resources',
   ),

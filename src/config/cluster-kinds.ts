@@ -33,6 +33,25 @@ export const RESOURCES: Kind<Resources> = {
   print: String,
 };
 
+/** Resources as above, with all names that were given: also those of kinds of which there are none (`cpus:0`). */
+export const NAMED_RESOURCES: Kind<{ readonly value: Resources; readonly names: ReadonlySet<string> }> = {
+  form: RESOURCES.form,
+  read(given, source) {
+    const value = RESOURCES.read(given, source);
+    const text = typeof given === 'string' ? textOrFile(given, source) : undefined;
+    const list = text === undefined ? given : isJson(text) ? parseJson(text, source) : null;
+    const names = Array.isArray(list) ? (list as { name: string }[]).map(({ name }) => name) : namesIn(text ?? '');
+    return { value, names: new Set(names) };
+  },
+  print: ({ value }) => String(value),
+};
+
+/** The names in a text of resources. */
+function namesIn(text: string): string[] {
+  const names = text.split(';').map((part) => /^\s*([^:(]+?)\s*[:(]/.exec(part)?.[1]);
+  return names.filter((name) => name !== undefined);
+}
+
 /** Attributes as text (`rack:r1;cores:4`), as a JSON array of Mesos v1 Attribute objects, or a file of either. */
 export const ATTRIBUTES: Kind<readonly Attribute[]> = {
   form: '<attributes|json|file://path>',

@@ -49,6 +49,7 @@ export function createAgent(config: AgentConfig): AgentState {
     deadlines: [],
     deadlinesTimerMs: null,
     exitReason: '',
+    leavesForGood: false,
     exited: false,
     counters: makeCounters(),
   };

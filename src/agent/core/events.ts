@@ -63,6 +63,7 @@ export type AgentEffect =
   | LaunchExecutor
   /** SIGKILL of its process group. */
   | { readonly type: 'DestroyExecutor'; readonly containerId: ContainerId }
-  | { readonly type: 'Exit'; readonly reason: string; readonly code: number };
+  /** `forGood`: the master has been told, or has said so itself; the agent's id is not to be used again. */
+  | { readonly type: 'Exit'; readonly reason: string; readonly code: number; readonly forGood: boolean };
 
 export type Effects = AgentEffect[];

@@ -226,7 +226,7 @@ function run(
 function exitWithWrongId(state: AgentState, verb: string, id: string, effects: Effects): void {
   state.exited = true;
   const reason = `${verb} but got wrong id: ${id} (expected: ${state.info.id ?? ''})`;
-  effects.push({ type: 'Exit', reason, code: 1 });
+  effects.push({ type: 'Exit', reason, code: 1, forGood: false });
 }
 
 function setPingTimer(state: AgentState, atMs: number, effects: Effects): void {

@@ -59,5 +59,5 @@ export function removeFrameworkIfIdle(state: AgentState, framework: Framework, e
 export function exitIfDone(state: AgentState, effects: Effects): void {
   if (state.phase !== 'TERMINATING' || state.frameworks.size > 0 || state.exited) return;
   state.exited = true;
-  effects.push({ type: 'Exit', reason: state.exitReason, code: 0 });
+  effects.push({ type: 'Exit', reason: state.exitReason, code: 0, forGood: state.leavesForGood });
 }

@@ -71,7 +71,7 @@ export function shutdownAsked(
   message: MessageOf<'SHUTDOWN_AGENT'>,
   effects: Effects,
 ): void {
-  shutdownAgent(state, atMs, `asked by the master: ${message.message}`, effects);
+  shutdownAgent(state, atMs, `asked by the master: ${message.message}`, true, effects);
 }
 
 /** Someone on the machine wants the agent to end. */
@@ -83,14 +83,16 @@ export function shutdownRequested(
   const { id } = state.info;
   const leaves = event.unregister && id !== undefined && state.phase !== 'TERMINATING';
   if (leaves) sendToMaster(state, { type: 'UNREGISTER_AGENT', agentId: id }, effects);
-  shutdownAgent(state, event.at, event.unregister ? 'unregistering and shutting down' : 'shutting down', effects);
+  const reason = event.unregister ? 'unregistering and shutting down' : 'shutting down';
+  shutdownAgent(state, event.at, reason, event.unregister, effects);
 }
 
-function shutdownAgent(state: AgentState, atMs: number, reason: string, effects: Effects): void {
+function shutdownAgent(state: AgentState, atMs: number, reason: string, forGood: boolean, effects: Effects): void {
   if (state.phase === 'TERMINATING') return;
   log(effects, 'info', 'the agent is terminating', { reason });
   state.phase = 'TERMINATING';
   state.exitReason = reason;
+  state.leavesForGood = forGood;
   pauseStreams(state.streams);
   for (const framework of [...state.frameworks.values()]) shutdownFramework(state, atMs, framework, effects);
   exitIfDone(state, effects);

@@ -139,6 +139,8 @@ export interface AgentState {
   readonly deadlines: Deadlines<ExecutorDeadline>;
   deadlinesTimerMs: number | null;
   exitReason: string;
+  /** It will not come back under its id. */
+  leavesForGood: boolean;
   exited: boolean;
   readonly counters: Counters;
 }

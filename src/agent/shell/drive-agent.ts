@@ -6,6 +6,7 @@ import type { Link, LinkHandlers } from '../../base/link.js';
 import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_EVENTS } from '../../protocol/agent.js';
 import { EXECUTOR_CALLS } from '../../protocol/executor.js';
+import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentCall, AgentEvent as AgentMessage, ExecutorCall, ExecutorEvent } from '../../protocol/messages.js';
 import type { MessageType } from '../../protocol/messages.js';
 import type { Clock } from '../../runner/clock.js';
@@ -27,10 +28,15 @@ export interface AgentDriverOptions {
   readonly limits?: Partial<TransportLimits>;
   readonly workDir: WorkDir;
   readonly log: LogFunction;
+  /** A master has taken the agent in as this; called before anything that follows from it is done. */
+  readonly onRegistered: (info: AgentInfo) => void;
   /** The core is done: nothing of it runs any more. */
-  readonly onExit: (reason: string) => void;
+  readonly onExit: (exit: Exit) => void;
   readonly onDefect: (error: unknown) => void;
 }
+
+/** How the core has ended. */
+export type Exit = Omit<Extract<AgentEffect, { type: 'Exit' }>, 'type'>;
 
 export interface AgentDriver {
   /** A link was opened from outside, by an executor. */
@@ -73,6 +79,7 @@ function createConnector(
 
 export function driveAgent(options: AgentDriverOptions): AgentDriver {
   const { state, clock, log } = options;
+  let known: AgentInfo | null = null;
   const performOne = (effect: EffectBatch<AgentEffect, Out>['rest'][number]): void => {
     switch (effect.type) {
       case 'CloseLink':
@@ -86,7 +93,7 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
       case 'DestroyExecutor':
         return executors.destroy(effect.containerId);
       case 'Exit':
-        return options.onExit(effect.reason);
+        return options.onExit(effect);
     }
   };
 
@@ -95,6 +102,10 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     state,
     clock,
     perform: (batch) => {
+      if (state.phase === 'RUNNING' && state.info !== known) {
+        known = state.info;
+        options.onRegistered(known);
+      }
       for (const { link, messages } of batch.sends) links.send(link, messages);
       batch.rest.forEach(performOne);
     },

@@ -15,6 +15,12 @@ export interface Machine {
   readonly diskBytes: number | null;
 }
 
+/** Resources, with the names of all that were given, those of kinds of which there are none included. */
+export interface NamedResources {
+  readonly value: Resources;
+  readonly names: ReadonlySet<string>;
+}
+
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
@@ -38,19 +44,13 @@ export function detectedResources(machine: Machine): Readonly<Record<string, str
 
 /**
  * The resources given, and for each kind that is not among them what the machine has. A kind that was given as nothing
- * (`cpus:0`) stays nothing: it is not in `given` but in `named`.
+ * (`cpus:0`) stays nothing: it is not in `given` but in `names`.
  */
-export function completeResources(given: Resources, named: ReadonlySet<string>, machine: Machine): Resources {
+export function completeResources(given: Resources, names: ReadonlySet<string>, machine: Machine): Resources {
   const missing = Object.entries(detectedResources(machine)).filter(
-    ([name]) => !named.has(name) && !given.lots.some((lot) => lot.descriptor.name === name),
+    ([name]) => !names.has(name) && !given.lots.some((lot) => lot.descriptor.name === name),
   );
   return given.plus(parseResources(missing.map(([name, text]) => `${name}:${text}`).join(';')));
-}
-
-/** The names in a text of resources, those of kinds that are nothing included. */
-export function namesIn(text: string): Set<string> {
-  const names = text.split(';').map((part) => /^\s*([^:(]+?)\s*[:(]/.exec(part)?.[1]);
-  return new Set(names.filter((name) => name !== undefined));
 }
 
 function diskBytes(directory: string): number | null {

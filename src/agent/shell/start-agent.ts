@@ -9,17 +9,19 @@ import { MeteError } from '../../base/errors.js';
 import type { ExchangeHandler } from '../../base/exchange.js';
 import type { AgentInfo, AgentInfo as Info } from '../../protocol/framework.js';
 import type { Attribute } from '../../resources/attributes.js';
-import { attributesToMessages } from '../../resources/message-form.js';
+import { attributesToMessages, resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { createRealClock } from '../../runner/clock.js';
 import { hostPort, type Listener, type Transport, type TransportLimits } from '../../transport/transport.js';
 import { canSwitchUser } from '../../containers/users.js';
 import type { AgentConfig } from '../core/config.js';
 import { createAgent } from '../core/create.js';
-import { driveAgent, type AgentDriver, type LogFunction } from './drive-agent.js';
-import { completeResources, namesIn, readMachine } from './resources.js';
+import { driveAgent, type AgentDriver, type Exit, type LogFunction } from './drive-agent.js';
+import { type AgentMemory, idToComeBackWith, openAgentMemory } from './agent-memory.js';
+import { completeResources, type NamedResources, readMachine } from './resources.js';
 import { createRoutes } from './routes.js';
-import { prepareWorkDir, type Program } from './work-dir.js';
+import { prepareWorkDir, type Program, type WorkDir } from './work-dir.js';
+import { lockWorkDir, type WorkDirLock } from './work-dir-lock.js';
 
 export interface AgentOptions {
   /** Where to listen; port 0 takes a free one. */
@@ -34,8 +36,8 @@ export interface AgentOptions {
   /** `host:port` of the master, or `file://` and the path of a file that holds that. */
   readonly master: string;
   readonly workDir: string;
-  /** What it has; what is left out is found out. A text may say that there is none of a kind (`cpus:0`). */
-  readonly resources?: Resources | { readonly value: Resources; readonly text: string };
+  /** What it has; what is not named is found out. Of what is named there may be none (`cpus:0`). */
+  readonly resources?: Resources | NamedResources;
   readonly attributes?: readonly Attribute[];
   readonly domain?: Info['domain'];
   readonly transport: Transport;
@@ -51,12 +53,17 @@ export interface AgentOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
+export interface Ended {
+  readonly reason: string;
+  readonly code: number;
+}
+
 export interface RunningAgent {
   /** `host:port` as others reach it. */
   readonly address: string;
   readonly workDir: string;
-  /** Settles when the agent has ended by itself or was ended; the text says why. */
-  readonly ended: Promise<string>;
+  /** Settles when the agent has ended by itself or was ended; `code` is that for its process. */
+  readonly ended: Promise<Ended>;
   /**
    * Ends the agent: executors are asked to end, then killed; resolves when nothing of it is left. With `unregister` the
    * master learns that it does not come back.
@@ -97,7 +104,7 @@ function resourcesOf(options: AgentOptions, workDir: string): Resources {
   const given = options.resources ?? Resources.EMPTY;
   const machine = readMachine(workDir);
   if (given instanceof Resources) return completeResources(given, new Set(), machine);
-  return completeResources(given.value, namesIn(given.text), machine);
+  return completeResources(given.value, given.names, machine);
 }
 
 function describeAgent(options: AgentOptions, boundPort: number): { info: AgentInfo; ip: string } {
@@ -137,61 +144,107 @@ async function atMost(ms: number, waited: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** Whether the agent listens on whatever port is free, so that its port says nothing about it. */
+function takesAnyPort({ port, advertise }: AgentOptions): boolean {
+  return port === 0 && advertise?.port === undefined;
+}
+
+/** The configuration of the agent under its former id, if it has one and may come back with it. */
+function withFormerId(config: AgentConfig, memory: AgentMemory, options: AgentOptions): AgentConfig {
+  const { agentInfo, reconfigurationPolicy = 'equal' } = config;
+  const info = { ...agentInfo, resources: resourcesToMessages(config.resources) };
+  const id = idToComeBackWith(memory, reconfigurationPolicy, info, takesAnyPort(options));
+  if (id === null || id === undefined) return config;
+  options.log('info', 'coming back under the former id', { agentId: id });
+  return { ...config, agentInfo: { ...agentInfo, id } };
+}
+
 /**
  * Starts an agent and resolves when it listens. The signal SIGUSR1 makes it unregister and end, as in Mesos.
- * Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT.
+ * Throws MeteError: ADDRESS_IN_USE; ALREADY_EXISTS if another agent has the work directory; INVALID_ARGUMENT, also for
+ * an agent that may not come back as what it is now.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { log, transport } = options;
-  const master = readMaster(options.master);
+  readMaster(options.master);
   const workDir = prepareWorkDir(options.workDir, options.program);
-  const onFault = (error: unknown): void => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log('error', 'a handler failed', { error: text });
-  };
-  // Nothing arrives before the listener's promise has been answered, that is, before these are set.
-  const door: { driver?: AgentDriver; routes?: ExchangeHandler } = {};
-  const limits = options.limits === undefined ? {} : { limits: options.limits };
-  const listener: Listener = await transport.listen({
-    host: options.host,
-    port: options.port,
-    ...limits,
+  const memory = openAgentMemory(workDir.path);
+  const lock = lockWorkDir(workDir.path, memory.directory);
+  try {
+    return await startIn(workDir, memory, lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+interface Door {
+  driver?: AgentDriver;
+  routes?: ExchangeHandler;
+}
+
+function listen(options: AgentOptions, door: Door, onFault: (error: unknown) => void): Promise<Listener> {
+  const { host, port, limits, transport } = options;
+  return transport.listen({
+    host,
+    port,
+    ...(limits === undefined ? {} : { limits }),
     onLink: (link) => door.driver!.accept(link),
     onExchange: (exchange) => door.routes!(exchange),
     onFault,
   });
+}
+
+async function startIn(
+  workDir: WorkDir,
+  memory: AgentMemory,
+  lock: WorkDirLock,
+  options: AgentOptions,
+): Promise<RunningAgent> {
+  const { log, transport, limits, version } = options;
+  const master = readMaster(options.master);
+  // Nothing arrives before the listener's promise has been answered, that is, before these are set.
+  const door: Door = {};
+  const onFault = (error: unknown): void => log('error', 'a handler failed', { error: textOf(error) });
+  const listener = await listen(options, door, onFault);
   const clock = createRealClock();
-  const config = configOf(options, listener.port, workDir.path, workDir.cacheDirectory, clock.nowMs());
+  let config = configOf(options, listener.port, workDir.path, workDir.cacheDirectory, clock.nowMs());
+  try {
+    config = withFormerId(config, memory, options);
+  } catch (error) {
+    await listener.close('the agent does not start');
+    throw error;
+  }
   const state = createAgent(config);
-  let exit!: (reason: string) => void;
-  const exited = new Promise<string>((resolve) => (exit = resolve));
+  let exit!: (exit: Exit) => void;
+  const exited = new Promise<Exit>((resolve) => (exit = resolve));
   const driver = driveAgent({
     state,
     clock,
     transport,
-    ...limits,
+    ...(limits === undefined ? {} : { limits }),
     workDir,
     log,
+    onRegistered: (info) => remember(memory, info, log),
     onExit: exit,
     onDefect: options.onDefect,
   });
   door.driver = driver;
-  const { version } = options;
   door.routes = createRoutes({ state, driver, nowMs: () => clock.nowMs(), version, workDir: workDir.path, onFault });
   driver.detected(master);
   log('info', 'agent listens', { address: state.config.endpoint, master, resources: String(config.resources) });
 
   const leave = (): void => driver.shutDown(true);
   process.on('SIGUSR1', leave);
-
   /** After the core has ended, or will not: whatever it left. */
-  const ended = exited.then(async (reason) => {
+  const ended = exited.then(async ({ reason, code, forGood }) => {
     process.off('SIGUSR1', leave);
+    if (forGood) memory.forget();
     await driver.executors.destroyAll();
     await listener.close('the agent ends');
     driver.stop();
+    lock.release();
     log('info', 'agent has ended', { reason });
-    return reason;
+    return { reason, code };
   });
   const graceMs = config.executorShutdownGracePeriodMs ?? DEFAULT_GRACE_MS;
   return {
@@ -201,8 +254,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     async close(unregister = false) {
       driver.shutDown(unregister);
       await atMost(graceMs + MARGIN_MS, exited);
-      exit('it did not end in time');
+      exit({ reason: 'it did not end in time', code: 1, forGood: unregister });
       await ended;
     },
   };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** An agent that cannot write down who it is serves all the same; it will not come back under its id. */
+function remember(memory: AgentMemory, info: AgentInfo, log: LogFunction): void {
+  try {
+    memory.remember(info);
+  } catch (error) {
+    log('error', 'the id of the agent cannot be written down', { file: memory.path, error: (error as Error).message });
+  }
 }

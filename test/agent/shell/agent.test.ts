@@ -231,7 +231,9 @@ test('[C8] an agent that is told to unregister leaves for good, and nothing of i
   const { slaves } = (await (await fetch(`http://${cluster.master.address}/slaves`)).json()) as { slaves: unknown[] };
   assert.equal(slaves.length, 1);
   process.emit('SIGUSR1', 'SIGUSR1');
-  assert.match(await agent.ended, /unregistering/);
+  const ended = await agent.ended;
+  assert.match(ended.reason, /unregistering/);
+  assert.equal(ended.code, 0);
   assert.equal(isAlive(Number(pid)), false);
   const after_ = (await (await fetch(`http://${cluster.master.address}/slaves`)).json()) as { slaves: unknown[] };
   assert.deepEqual(after_.slaves, []);

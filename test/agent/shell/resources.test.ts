@@ -5,11 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { completeResources, detectedResources, namesIn, readMachine } from '../../../src/agent/shell/resources.js';
+import { completeResources, detectedResources, readMachine } from '../../../src/agent/shell/resources.js';
 import { startAgent, type AgentOptions } from '../../../src/agent/shell/start-agent.js';
 import { prepareWorkDir } from '../../../src/agent/shell/work-dir.js';
 import { MeteError } from '../../../src/base/errors.js';
 import { parseAttributes } from '../../../src/resources/attributes.js';
+import { NAMED_RESOURCES } from '../../../src/config/cluster-kinds.js';
 import { parseResources } from '../../../src/resources/parse-text.js';
 import { wsTransport } from '../../../src/transport/ws-transport.js';
 
@@ -35,13 +36,15 @@ test("[C18] what is not given is found out, by Mesos' formulas", () => {
   }
   assert.equal(detectedResources({ cpus: null, memoryBytes: null, diskBytes: null })['cpus'], '1');
   const machine = { cpus: 8, memoryBytes: 16 * GIB, diskBytes: 100 * GIB };
-  const complete = (text: string): string => String(completeResources(parseResources(text), namesIn(text), machine));
   const all = parseResources('cpus:8;mem:15360;disk:97280;ports:[31000-32000]');
-  assert.equal(complete(''), String(all));
+  assert.ok(completeResources(parseResources(''), new Set(), machine).equals(all));
   const given = completeResources(parseResources('cpus(ads):2; gpus:1'), new Set(), machine);
   assert.ok(given.equals(parseResources('cpus(ads):2;gpus:1;mem:15360;disk:97280;ports:[31000-32000]')));
-  const none = 'cpus:0; ports : [];disk:7';
-  assert.ok(completeResources(parseResources(none), namesIn(none), machine).equals(parseResources('mem:15360;disk:7')));
+  const json = '[{"name":"cpus","type":"SCALAR","scalar":{"value":0}},{"name":"disk","type":"SCALAR","scalar":{"value":7}}]';
+  for (const none of ['cpus:0; ports : [];disk:7', json.replace(']', ',{"name":"ports","type":"RANGES","ranges":{}}]')]) {
+    const { value, names } = NAMED_RESOURCES.read(none, '--resources');
+    assert.ok(completeResources(value, names, machine).equals(parseResources('mem:15360;disk:7')), none);
+  }
 });
 
 test('[C18] this machine tells what it has', () => {

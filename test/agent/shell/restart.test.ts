@@ -1,0 +1,149 @@
+/** An agent that starts again in its work directory: under its former id, or not at all, and never beside another. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { AgentOptions, RunningAgent } from '../../../src/agent/shell/start-agent.js';
+import { lockWorkDir } from '../../../src/agent/shell/work-dir-lock.js';
+import { MeteError } from '../../../src/base/errors.js';
+import type { TaskId } from '../../../src/protocol/schema.js';
+import { parseResources } from '../../../src/resources/parse-text.js';
+import { logs, startCluster, type TestCluster } from './cluster.js';
+
+let cluster: TestCluster;
+
+before(async () => {
+  cluster = await startCluster();
+});
+
+after(() => cluster.close());
+
+interface AgentView {
+  readonly id: string;
+  readonly active: boolean;
+  readonly resources: { readonly cpus: number };
+}
+
+async function agents(): Promise<readonly AgentView[]> {
+  const answer = await fetch(`http://${cluster.master.address}/slaves`);
+  return ((await answer.json()) as { slaves: readonly AgentView[] }).slaves;
+}
+
+async function registered(agent: RunningAgent): Promise<string> {
+  for (;;) {
+    const figures = (await (await fetch(`http://${agent.address}/metrics/snapshot`)).json()) as Record<string, number>;
+    if (figures['slave/registered'] === 1) {
+      const { id } = (await (await fetch(`http://${agent.address}/state`)).json()) as { id: string };
+      return id;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function options(name: string, resources: string, more: Partial<AgentOptions> = {}): Partial<AgentOptions> {
+  return { workDir: join(cluster.root, name), resources: parseResources(resources), ...more };
+}
+
+const RESOURCES = 'cpus:4;mem:1024;disk:10;ports:[]';
+
+test('[C15] an agent comes back under its id if it is what it was; its tasks are not forgotten but lost', async () => {
+  const first = await cluster.addAgent(options('same', RESOURCES));
+  const id = await registered(first);
+  const scheduler = await cluster.addFramework();
+  await scheduler.launch([{ taskId: 'lost' as TaskId, command: { value: 'sleep 1000' } }]);
+  await scheduler.running('lost');
+  await first.close();
+  const second = await cluster.addAgent(options('same', RESOURCES));
+  assert.equal(await registered(second), id);
+  assert.ok(['TASK_LOST', 'TASK_FAILED', 'TASK_KILLED'].includes((await scheduler.ended('lost')).state));
+  assert.deepEqual((await agents()).map((agent) => [agent.id, agent.active]), [[id, true]]);
+  await second.close(true);
+  assert.equal(existsSync(join(cluster.root, 'same/meta/agent.json')), false, 'it has left for good');
+  const third = await cluster.addAgent(options('same', RESOURCES));
+  assert.notEqual(await registered(third), id);
+  await third.close(true);
+});
+
+test('[C15] an agent that has changed does not start, and says what to do; with the policy additive it may grow', async () => {
+  const first = await cluster.addAgent(options('changed', RESOURCES));
+  const id = await registered(first);
+  await first.close();
+  const more = RESOURCES.replace('cpus:4', 'cpus:6');
+  await assert.rejects(cluster.addAgent(options('changed', more)), (error: Error) => {
+    assert.match(error.message, /Incompatible agent info detected\. Old agent info: .*cpus:4.*New agent info: .*cpus:6/);
+    assert.ok(error.message.includes(`or remove ${join(cluster.root, 'changed/meta/agent.json')}`), error.message);
+    return error instanceof MeteError;
+  });
+  const additive = { core: { version: '1.11.0', registrationBackoffMs: 10, reconfigurationPolicy: 'additive' as const } };
+  const second = await cluster.addAgent(options('changed', more, additive));
+  assert.equal(await registered(second), id);
+  assert.deepEqual((await agents()).map((agent) => [agent.id, agent.resources.cpus]), [[id, 6]]);
+  await second.close();
+  await assert.rejects(
+    cluster.addAgent(options('changed', RESOURCES, additive)),
+    /Configuration change not permitted under 'additive' policy: Value of scalar resource 'cpus' decreased/,
+  );
+});
+
+test('[C65] after a restart of the machine an agent keeps its id if it is what it was, and is a new one otherwise', async () => {
+  const first = await cluster.addAgent(options('boot', RESOURCES));
+  const id = await registered(first);
+  await first.close();
+  const path = join(cluster.root, 'boot/meta/agent.json');
+  const reboot = (): void => {
+    const content = JSON.parse(readFileSync(path, 'utf8')) as { boot_id: string };
+    writeFileSync(path, JSON.stringify({ ...content, boot_id: 'another' }));
+  };
+  reboot();
+  const second = await cluster.addAgent(options('boot', RESOURCES));
+  assert.equal(await registered(second), id);
+  await second.close();
+  reboot();
+  const third = await cluster.addAgent(options('boot', 'cpus:1;mem:64;disk:10;ports:[]'));
+  assert.notEqual(await registered(third), id);
+  await third.close(true);
+});
+
+test('a file that cannot be read is named, with what to do about it', async () => {
+  const path = join(cluster.root, 'broken/meta/agent.json');
+  await (await cluster.addAgent(options('broken', RESOURCES))).close();
+  const cases: [string, RegExp][] = [
+    ['{"version":1,', /it is no JSON/],
+    ['{"version":2}', /it is not of version 1/],
+    ['null', /it is not of version 1/],
+    ['{"version":1,"agent_info":{}}', /agent_info: Missing required fields: hostname/],
+    ['{"version":1,"agent_info":{"hostname":"h"}}', /agent_info has no id/],
+  ];
+  for (const [content, text] of cases) {
+    writeFileSync(path, content);
+    await assert.rejects(cluster.addAgent(options('broken', RESOURCES)), (error: Error) => {
+      assert.match(error.message, text);
+      assert.ok(error.message.includes(path) && error.message.includes('remove it'), error.message);
+      return true;
+    });
+  }
+});
+
+test('two agents do not share a work directory; a lock that nobody holds is taken over', async () => {
+  const first = await cluster.addAgent(options('shared', RESOURCES));
+  await assert.rejects(cluster.addAgent(options('shared', RESOURCES)), (error: Error) => {
+    assert.match(error.message, new RegExp(`process id ${process.pid} works in it; end that one`));
+    return error instanceof MeteError && error.code === 'ALREADY_EXISTS';
+  });
+  await first.close(true);
+  const directory = join(cluster.root, 'shared/meta');
+  const lock = join(directory, 'agent.lock');
+  assert.equal(existsSync(lock), false);
+  for (const stale of ['999999999 5\n', `${process.pid} 1\n`, 'nonsense', '']) {
+    writeFileSync(lock, stale);
+    lockWorkDir('there', directory).release();
+    assert.equal(existsSync(lock), false);
+  }
+  const held = lockWorkDir('there', directory);
+  assert.throws(() => lockWorkDir('there', directory), /works in it/);
+  held.release();
+  held.release();
+  const again = await cluster.addAgent(options('shared', RESOURCES));
+  await again.close(true);
+  assert.ok(logs.some((line) => line.includes('agent has ended')));
+});
