@@ -178,6 +178,7 @@ export interface JobProgress {
   readonly lostTasks: number;
   /** Agents with an executor of the job. */
   readonly agents: number;
+  /** It has a master, or needs none any more. */
   readonly subscribed: boolean;
   readonly hindrance: string;
 }
@@ -198,7 +199,7 @@ export function viewProgress(state: JobState): JobProgress {
     failedTasks: state.failedTasks,
     lostTasks: state.lostTasks,
     agents,
-    subscribed: state.scheduler.phase === 'SUBSCRIBED',
+    subscribed: state.scheduler.phase === 'SUBSCRIBED' || state.ended,
     hindrance: state.hindrance,
   };
 }
