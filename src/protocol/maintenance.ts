@@ -51,9 +51,9 @@ export function startMaintenance({ machines }: Maintenance, ids: readonly Machin
 export function stopMaintenance(maintenance: Maintenance, ids: readonly MachineId[]): void {
   const stopped = new Set(ids.map(machineKey));
   for (const key of stopped) maintenance.machines.delete(key);
-  const windows = (maintenance.schedule.windows ?? []).flatMap((window) => {
-    const machineIds = window.machineIds.filter((id) => !stopped.has(machineKey(id)));
-    return machineIds.length === 0 ? [] : [{ ...window, machineIds }];
+  const windows = (maintenance.schedule.windows ?? []).flatMap(({ machineIds, unavailability }) => {
+    const left = machineIds.filter((id) => !stopped.has(machineKey(id)));
+    return left.length === 0 ? [] : [{ machineIds: left, unavailability }];
   });
   maintenance.schedule = windows.length === 0 ? {} : { windows };
 }

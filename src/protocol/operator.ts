@@ -6,7 +6,8 @@
 import type { Type } from 'typebox';
 import { resource, resourceList } from './common.js';
 import { frameworkInfo, masterInfo } from './framework.js';
-import { clusterStatus, fileInfo, getAgents, getExecutors, getFrameworks, getState, getTasks } from './operator-shapes.js';
+import { clusterStatus, fileInfo, getAgents, getExecutors, getFrameworks, getState } from './operator-shapes.js';
+import { getTasks } from './operator-shapes.js';
 import { machines, maintenanceSchedule, operationRecord, operatorAgent, operatorFramework } from './operator-shapes.js';
 import { quotaConfig, quotaRequest, quotaStatus, role, weightInfos } from './operator-shapes.js';
 import { agentId, bytes, durationMs, flag, frameworkId, integer, list, number, object } from './schema.js';

@@ -114,6 +114,11 @@ export const executorInfo = object(
 );
 export type ExecutorInfo = Type.Static<typeof executorInfo>;
 
+const limits = map(
+  number('Amount, or Infinity.', { wrap: 'value', infinite: true }),
+  'Limits above the request: cpus, mem.',
+);
+
 export const taskInfo = object(
   {
     name: text('For people.'),
@@ -129,9 +134,7 @@ export const taskInfo = object(
     killPolicy: optional(killPolicy),
     labels: optional(labels),
     discovery: optional(discoveryInfo),
-    limits: optional(
-      map(number('Amount, or Infinity.', { wrap: 'value', infinite: true }), 'Limits above the request: cpus, mem.'),
-    ),
+    limits: optional(limits),
     maxCompletionTimeMs: optional(durationMs('The task is killed after this time.', 'max_completion_time')),
   },
   'A task to run.',
@@ -178,6 +181,7 @@ export const task = object(
     healthCheck: optional(healthCheck),
     killPolicy: optional(killPolicy),
     user: optional(text('As whom it runs.')),
+    limits: optional(limits),
   },
   'A task as agents report it when they register again.',
 );

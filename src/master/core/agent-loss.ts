@@ -4,9 +4,10 @@
  */
 import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
-import { isTerminal, type TaskState } from '../../protocol/task.js';
+import { isTerminal, type Reason, type TaskState } from '../../protocol/task.js';
 import { forgetAddress } from './addresses.js';
 import { closeLink, reregisterTimer } from './agents.js';
+import { agentRemoved } from './changes.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { forgetOldest } from './history.js';
@@ -14,7 +15,7 @@ import { removeInverseOffer, rescindOffer } from './offers.js';
 import { ping, stopPings } from './pings.js';
 import { info, toFramework, warn } from './send.js';
 import type { Agent, MasterState, RemovalReason, Task } from './state.js';
-import { lossState, masterStatus } from './statuses.js';
+import { lossState, masterStatus, shownState } from './statuses.js';
 import { storeInRegistry } from './stores.js';
 import { removeTask, updateTask } from './tasks.js';
 
@@ -52,6 +53,7 @@ export function markUnreachable(
   const { id } = agentInfo;
   if (id === undefined || (!state.agents.has(id) && !state.recoveredAgents.has(id))) return;
   if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return;
+  if (state.markingGone.has(id)) return;
   state.markingUnreachable.add(id);
   const unreachableMs = state.nowMs;
   const operation = { type: 'MARK_AGENT_UNREACHABLE', agentId: id, unreachableTimeMs: unreachableMs } as const;
@@ -95,7 +97,7 @@ export function removeAgent(
   effects: MasterEffect[],
 ): void {
   const { id } = agent;
-  if (state.markingUnreachable.has(id) || state.removing.has(id)) return;
+  if (state.markingUnreachable.has(id) || state.removing.has(id) || state.markingGone.has(id)) return;
   state.removing.add(id);
   const continuation = { type: 'remove', agentId: id, cause, reason } as const;
   storeInRegistry(state, { type: 'REMOVE_AGENT', agentId: id }, continuation, effects);
@@ -114,29 +116,35 @@ export function removalStored(
   const agent = state.agents.get(id);
   if (agent === undefined) return;
   state.counters.plain.slave_removals++;
-  state.counters.plain[reason]++;
+  if (reason !== null) state.counters.plain[reason]++;
+  state.deactivatedAgents.delete(id);
+  state.draining.delete(id);
   state.allocator.removeAgent(id);
   const message = `Agent ${agent.info.hostname} removed: ${cause}`;
   for (const task of [...agent.tasks]) loseTask(state, task, 'TASK_LOST', { message, unreachable: false }, effects);
   forgetAgent(state, agent, cause, effects);
 }
 
-interface Loss {
+export interface Loss {
   readonly message: string;
   readonly unreachableTimeMs?: number;
   /** Whether the task may come back. */
   readonly unreachable: boolean;
+  readonly reason?: Reason;
 }
 
-/** A task goes with its agent. One that had ended already ends as it did: its framework may not have seen that yet. */
-function loseTask(state: MasterState, task: Task, lost: TaskState, loss: Loss, effects: MasterEffect[]): void {
+/**
+ * A task goes with its agent. One that had ended already ends as it did, though its framework may not have seen that yet;
+ * but if the agent may come back and tell the statuses before the end, the end is left to it.
+ */
+export function loseTask(state: MasterState, task: Task, lost: TaskState, loss: Loss, effects: MasterEffect[]): void {
   const { framework, id: taskId, agentId, executorId } = task;
-  const hasEnded = isTerminal(task.state);
+  const hasEnded = isTerminal(task.state) && (!loss.unreachable || isTerminal(shownState(task)));
   const { message, unreachableTimeMs } = loss;
   const status = masterStatus(state, {
     taskId,
     state: hasEnded ? task.state : lost,
-    reason: 'REASON_AGENT_REMOVED',
+    reason: loss.reason ?? 'REASON_AGENT_REMOVED',
     message,
     agentId,
     executorId,
@@ -148,13 +156,14 @@ function loseTask(state: MasterState, task: Task, lost: TaskState, loss: Loss, e
 }
 
 /** The end of an agent's record, after its tasks and its entry in the allocator. */
-function forgetAgent(state: MasterState, agent: Agent, reason: string, effects: MasterEffect[]): void {
+export function forgetAgent(state: MasterState, agent: Agent, reason: string, effects: MasterEffect[]): void {
   for (const executors of [...agent.executors.values()]) {
     for (const executor of [...executors.values()]) removeExecutor(state, executor);
   }
   for (const offer of [...agent.offers]) rescindOffer(state, offer, effects);
   for (const inverseOffer of [...agent.inverseOffers]) removeInverseOffer(state, inverseOffer, true, effects);
   state.agents.delete(agent.id);
+  agentRemoved(state, agent);
   forgetAddress(state, agent);
   state.removedAgents.add(agent.id);
   forgetOldest(state.removedAgents, state.settings.maxRemovedAgents);
@@ -166,6 +175,6 @@ function forgetAgent(state: MasterState, agent: Agent, reason: string, effects: 
 }
 
 /** Every connected framework hears of the loss of an agent, whether it had tasks there or not. */
-function agentLost(state: MasterState, agentId: AgentId, effects: MasterEffect[]): void {
+export function agentLost(state: MasterState, agentId: AgentId, effects: MasterEffect[]): void {
   for (const framework of state.frameworks.values()) toFramework(framework, { type: 'FAILURE', agentId }, effects);
 }

@@ -6,12 +6,14 @@ import type { AgentUpdate } from '../../allocator/model.js';
 import type { LinkId } from '../../base/core.js';
 import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';
+import { machineOf } from '../../protocol/maintenance.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { isTerminal } from '../../protocol/task.js';
 import { attributesFromMessages, resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
 import { noteAddress } from './addresses.js';
+import { agentAdded } from './changes.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
@@ -109,6 +111,13 @@ export function addAgent(state: MasterState, agent: Agent, link: LinkRecord | nu
   state.unreachableAgents.delete(agent.id);
   state.recoveredAgents.delete(agent.id);
   state.allocator.addAgent({ id: agent.id, ...allocatorAgent(agent), used: usesOf(agent) });
+  const machine = machineOf(state.maintenance, agent.info.hostname, agent.ip);
+  if (machine !== null) {
+    agent.unavailability = machine.unavailability;
+    state.allocator.updateUnavailability(agent.id, machine.unavailability);
+  }
+  if (state.deactivatedAgents.has(agent.id)) deactivateAgent(state, agent, effects);
+  agentAdded(state, agent);
   if (link === null) {
     disconnectAgent(state, agent, effects);
   } else {
@@ -132,6 +141,16 @@ export function closeLink(state: MasterState, link: LinkId, reason: string, effe
   effects.push({ type: 'CloseLink', link, reason });
 }
 
+/**
+ * Whether a registration came late: agents open one link after the other, so one on an older link than the agent's
+ * present one was sent before. The link is closed, nothing else changes.
+ */
+export function isStale(state: MasterState, agent: Agent | null, link: LinkRecord, effects: MasterEffect[]): boolean {
+  if (agent === null || agent.link === null || link.id >= agent.link) return false;
+  if (link.owner === null) closeLink(state, link.id, 'the agent has a newer link', effects);
+  return true;
+}
+
 export function reregisterTimer(agent: Agent): string {
   return `reregister/${agent.id}`;
 }
@@ -152,7 +171,8 @@ export function reconnected(agent: Agent, effects: MasterEffect[]): void {
   effects.push({ type: 'ClearTimer', timer: reregisterTimer(agent) });
 }
 
-function deactivateAgent(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
+/** No offers of an agent; those that are outstanding are rescinded. */
+export function deactivateAgent(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
   agent.active = false;
   state.allocator.deactivateAgent(agent.id);
   withdrawOffersOf(state, agent, effects);

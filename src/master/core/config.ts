@@ -5,6 +5,7 @@
 import type { AllocatorOptions } from '../../allocator/state.js';
 import { MeteError } from '../../base/errors.js';
 import type { AgentInfo, MasterInfo } from '../../protocol/framework.js';
+import type { RegistrySnapshot } from '../../protocol/registry.js';
 
 export interface MasterConfig {
   /** Its id is the prefix of all ids that the master gives. */
@@ -37,16 +38,18 @@ export interface MasterConfig {
   readonly rootSubmissions?: boolean;
   /** The only roles that frameworks may use; absent: all. */
   readonly roles?: readonly string[];
-  /** Weights of roles at the start. */
+  /** Weights of roles, as long as the registry has none. */
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
   /** Agents that the registry knows; they are awaited for `agentReregisterTimeoutMs`. */
   readonly recoveredAgents?: readonly AgentInfo[];
+  /** What else the registry knows; its agents are those of `recoveredAgents`. */
+  readonly recovered?: RegistrySnapshot;
   /** Shown in views. */
   readonly cluster?: string;
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-type Optional = 'offerTimeoutMs' | 'reofferDelayMs' | 'roles' | 'cluster';
+type Optional = 'offerTimeoutMs' | 'reofferDelayMs' | 'roles' | 'cluster' | 'recovered';
 export type MasterSettings = Required<Omit<MasterConfig, Optional>> & Pick<MasterConfig, Optional>;
 
 const SECOND = 1000;

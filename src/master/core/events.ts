@@ -3,6 +3,8 @@
  */
 import type { DriverEffect, DriverEvent } from '../../base/core.js';
 import type { Resource, UnavailabilityMessage } from '../../protocol/common.js';
+import type { OperatorEvent } from '../../protocol/operator.js';
+import type { MachineId, MaintenanceSchedule } from '../../protocol/operator-shapes.js';
 import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { RegistryOperation } from '../../protocol/registry.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
@@ -18,15 +20,59 @@ export interface QuotaConfig {
 
 type FrameworkUpdate = MessageOf<'UPDATE_FRAMEWORK'>;
 
+/** Who asks, as far as it is known for sure. */
+export interface ByPrincipal {
+  readonly principal?: string;
+}
+
 /** What operators ask for. Amounts are in units, times in milliseconds. */
 export type OperatorCall =
   | { readonly type: 'TEARDOWN'; readonly frameworkId: FrameworkId }
   | { readonly type: 'UPDATE_WEIGHTS'; readonly weights: readonly { readonly role: string; readonly weight: number }[] }
   | { readonly type: 'UPDATE_QUOTA'; readonly configs: readonly QuotaConfig[]; readonly force?: boolean }
-  | { readonly type: 'RESERVE_RESOURCES'; readonly agentId: AgentId; readonly resources: readonly Resource[] }
+  /** The old form of a quota. */
+  | ({
+      readonly type: 'SET_QUOTA';
+      readonly role: string;
+      readonly guarantee: readonly Resource[];
+      readonly force?: boolean;
+    } & ByPrincipal)
+  /** `path` is the one of a request that names the role in it. */
+  | { readonly type: 'REMOVE_QUOTA'; readonly role: string; readonly path?: string }
+  | ({
+      readonly type: 'RESERVE_RESOURCES';
+      readonly agentId: AgentId;
+      readonly resources: readonly Resource[];
+      readonly source?: readonly Resource[];
+    } & ByPrincipal)
   | { readonly type: 'UNRESERVE_RESOURCES'; readonly agentId: AgentId; readonly resources: readonly Resource[] }
-  | { readonly type: 'CREATE_VOLUMES'; readonly agentId: AgentId; readonly volumes: readonly Resource[] }
+  | ({
+      readonly type: 'CREATE_VOLUMES';
+      readonly agentId: AgentId;
+      readonly volumes: readonly Resource[];
+    } & ByPrincipal)
   | { readonly type: 'DESTROY_VOLUMES'; readonly agentId: AgentId; readonly volumes: readonly Resource[] }
+  | {
+      readonly type: 'GROW_VOLUME';
+      readonly agentId: AgentId;
+      readonly volume: Resource;
+      readonly addition: Resource;
+    }
+  | { readonly type: 'SHRINK_VOLUME'; readonly agentId: AgentId; readonly volume: Resource; readonly subtract: number }
+  | { readonly type: 'UPDATE_MAINTENANCE_SCHEDULE'; readonly schedule: MaintenanceSchedule }
+  | { readonly type: 'START_MAINTENANCE'; readonly machines: readonly MachineId[] }
+  | { readonly type: 'STOP_MAINTENANCE'; readonly machines: readonly MachineId[] }
+  | {
+      readonly type: 'DRAIN_AGENT';
+      readonly agentId: AgentId;
+      readonly maxGracePeriodMs?: number;
+      readonly markGone?: boolean;
+    }
+  | { readonly type: 'DEACTIVATE_AGENT'; readonly agentId: AgentId }
+  | { readonly type: 'REACTIVATE_AGENT'; readonly agentId: AgentId }
+  | { readonly type: 'MARK_AGENT_GONE'; readonly agentId: AgentId }
+  /** Whether anybody wants to hear of changes: from then on they are published. */
+  | { readonly type: 'WATCH'; readonly watching: boolean }
   /** A framework changes itself and wants to be told whether that is allowed: the v1 API answers this call itself. */
   | { readonly type: 'UPDATE_FRAMEWORK'; readonly frameworkId: FrameworkId; readonly update: FrameworkUpdate }
   /** Only agents with these hostnames are offered; null: all. */
@@ -47,5 +93,7 @@ export type MasterEffect =
   | DriverEffect<SchedulerEvent | AgentEvent>
   /** To be written; answered by `RegistryStored`, `ok` false if an operation did not apply. */
   | { readonly type: 'StoreRegistry'; readonly store: number; readonly operations: RegistryOperation[] }
+  /** Something that operators who watch are told. */
+  | { readonly type: 'Publish'; readonly event: OperatorEvent }
   /** `status` is that of HTTP; `body` is one line of text. */
   | { readonly type: 'AnswerOperator'; readonly request: number; readonly status: number; readonly body?: string };

@@ -6,6 +6,7 @@ import type { LinkId } from '../../base/core.js';
 import type { FrameworkInfo, OfferConstraintsMessage } from '../../protocol/framework.js';
 import type { FrameworkId } from '../../protocol/schema.js';
 import { quantitiesFromRecord } from '../../resources/quantities.js';
+import { frameworkAdded, frameworkRemoved } from './changes.js';
 import { noFrameworkCounters } from './counters.js';
 import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
@@ -98,6 +99,7 @@ export function addFramework(
     active: framework.active,
   });
   state.frameworks.set(framework.id, framework);
+  frameworkAdded(state, framework);
   return framework;
 }
 
@@ -238,6 +240,7 @@ export function removeFramework(state: MasterState, framework: Framework, effect
   for (const executor of [...framework.executors]) removeExecutor(state, executor);
   state.allocator.removeFramework(framework.id);
   framework.unregisteredMs = state.nowMs;
+  frameworkRemoved(state, framework);
   state.frameworks.delete(framework.id);
   state.completedFrameworks.set(framework.id, framework);
   forgetOldest(state.completedFrameworks, state.settings.maxCompletedFrameworks);

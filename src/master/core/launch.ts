@@ -8,6 +8,7 @@ import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';
 import { resourcesFromMessages, resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import type { Acceptance } from './acceptance.js';
+import { taskAdded } from './changes.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf } from './executors.js';
 import { toAgent } from './send.js';
@@ -36,7 +37,7 @@ export function launch(
     const task = completed(framework, acceptance.agent, given);
     const refusal = validateTask(task, context, availableIn(acceptance));
     if (refusal === null) {
-      launchOne(acceptance, task, given, effects);
+      launchOne(state, acceptance, task, given, effects);
       continue;
     }
     const { taskId, agentId } = task;
@@ -45,7 +46,13 @@ export function launch(
   }
 }
 
-function launchOne(acceptance: Acceptance, task: TaskInfo, given: TaskInfo, effects: MasterEffect[]): void {
+function launchOne(
+  state: MasterState,
+  acceptance: Acceptance,
+  task: TaskInfo,
+  given: TaskInfo,
+  effects: MasterEffect[],
+): void {
   const { framework, agent, role } = acceptance;
   const resources = resourcesOf(framework, task);
   let consumed = resources;
@@ -58,7 +65,8 @@ function launchOne(acceptance: Acceptance, task: TaskInfo, given: TaskInfo, effe
     if (isNew) consumed = executor.resources.plus(resources);
   }
   const executorId = executor?.info.executorId ?? null;
-  addTask(task, { framework, agent, executorId, role, resources, user: userOf(framework, task) }, 'TASK_STAGING');
+  const place = { framework, agent, executorId, role, resources, user: userOf(framework, task) };
+  taskAdded(state, addTask(task, place, 'TASK_STAGING'));
   consume(acceptance, consumed);
   framework.counters.operations.LAUNCH++;
   toAgent(agent, runTask(acceptance, task, executor, resources, isNew || task.executor === undefined), effects);
@@ -117,7 +125,8 @@ export function launchGroup(
     const resources = resourcesOf(framework, task);
     consumed = consumed.plus(resources);
     const { executorId } = executorInfo;
-    addTask(task, { framework, agent, executorId, role, resources, user: userOf(framework, task) }, 'TASK_STAGING');
+    const place = { framework, agent, executorId, role, resources, user: userOf(framework, task) };
+    taskAdded(state, addTask(task, place, 'TASK_STAGING'));
     return { ...task, executor: allocatedExecutor(executor), resources: resourcesToMessages(resources, role) };
   });
   consume(acceptance, consumed);

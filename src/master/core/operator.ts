@@ -1,110 +1,99 @@
 /**
- * What operators ask for. Each call is answered once, with a status of HTTP: 200 done, 202 accepted, 400 refused with
- * Mesos' text, 409 if resources are in use.
+ * What operators ask for. A call is checked first, with Mesos' texts; what the registry has to know is stored next;
+ * then it takes effect, and the call is answered: 200 done, 202 accepted, 400 refused, 404 not there, 409 in use or in
+ * conflict, 503 not now.
  */
 import { MeteError } from '../../base/errors.js';
+import { OPERATOR_AGENT_CALLS } from './operator-agents.js';
 import type { MasterEffect, OperatorCall } from './events.js';
 import { removeFramework } from './frameworks.js';
-import { removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
-import { changeResources } from './operator-resources.js';
-import { updateQuota } from './quota.js';
+import { type Answer, type CallOf, DONE, type OperatorHandler, refused } from './operator-handler.js';
+import { OPERATOR_MAINTENANCE_CALLS } from './operator-maintenance.js';
+import { OPERATOR_RESOURCE_CALLS } from './operator-resources.js';
+import { OPERATOR_ROLE_CALLS } from './operator-roles.js';
 import type { MasterState } from './state.js';
+import { storeInRegistry } from './stores.js';
 import { replaceInfo } from './subscribe.js';
-import { validateWeight } from './validation/index.js';
 
-interface Answer {
-  readonly status: number;
-  readonly body?: string;
+type Handlers = { readonly [T in OperatorCall['type']]: OperatorHandler<CallOf<T>> };
+
+const NO_FRAMEWORK = 'No framework found with specified ID';
+
+const HANDLERS: Handlers = {
+  ...OPERATOR_ROLE_CALLS,
+  ...OPERATOR_RESOURCE_CALLS,
+  ...OPERATOR_MAINTENANCE_CALLS,
+  ...OPERATOR_AGENT_CALLS,
+  TEARDOWN: {
+    check: (state, { frameworkId }) => refused(state.frameworks.has(frameworkId) ? null : NO_FRAMEWORK),
+    act(state, { frameworkId }, effects) {
+      state.counters.plain.messages_unregister_framework++;
+      removeFramework(state, state.frameworks.get(frameworkId)!, effects);
+      return DONE;
+    },
+  },
+  UPDATE_FRAMEWORK: {
+    act(state, call, effects) {
+      const framework = state.frameworks.get(call.frameworkId);
+      if (framework === undefined) return { status: 400, body: 'Framework cannot be found' };
+      framework.counters.calls.UPDATE_FRAMEWORK++;
+      return refused(replaceInfo(state, framework, call.update, effects)) ?? DONE;
+    },
+  },
+  UPDATE_WHITELIST: {
+    act(state, { hostnames }) {
+      state.allocator.updateWhitelist(hostnames);
+      return DONE;
+    },
+  },
+  WATCH: {
+    act(state, { watching }) {
+      state.changes = watching ? (state.changes ?? []) : null;
+      return DONE;
+    },
+  },
+};
+
+function handlerOf(call: OperatorCall): OperatorHandler<OperatorCall> {
+  return HANDLERS[call.type];
 }
 
-type Of<T extends OperatorCall['type']> = Extract<OperatorCall, { readonly type: T }>;
-
-/** The answer to a call that was refused for a reason, or not. */
-function answer(refusal: string | null, status = 200): Answer {
-  return refusal === null ? { status } : { status: 400, body: refusal };
+/** What a call would be refused with at this moment; null: nothing. Changes nothing. */
+export function refusalOf(state: MasterState, call: OperatorCall): Answer | null {
+  return attempt(() => handlerOf(call).check?.(state, call) ?? null);
 }
 
 export function operatorCalled(state: MasterState, request: number, call: OperatorCall, effects: MasterEffect[]): void {
-  effects.push({ type: 'AnswerOperator', request, ...answerTo(state, call, effects) });
+  const answer = attempt(() => {
+    const handler = handlerOf(call);
+    const refusal = handler.check?.(state, call) ?? null;
+    if (refusal !== null) return refusal;
+    const operation = handler.store?.(state, call) ?? null;
+    if (operation === null) return handler.act(state, call, effects, request);
+    storeInRegistry(state, operation, { type: 'operator', request, call }, effects);
+    return null;
+  });
+  if (answer !== null) effects.push({ type: 'AnswerOperator', request, ...answer });
 }
 
-function answerTo(state: MasterState, call: OperatorCall, effects: MasterEffect[]): Answer {
+/** The registry has what a call needs there, or (`ok` false) could not apply it. */
+export function operatorStored(
+  state: MasterState,
+  request: number,
+  call: OperatorCall,
+  ok: boolean,
+  effects: MasterEffect[],
+): void {
+  const conflict = { status: 409, body: 'The registry does not know of it any more' };
+  const answer = ok ? attempt(() => handlerOf(call).act(state, call, effects, request)) : conflict;
+  if (answer !== null) effects.push({ type: 'AnswerOperator', request, ...answer });
+}
+
+function attempt(work: () => Answer | null): Answer | null {
   try {
-    return carryOut(state, call, effects);
+    return work();
   } catch (error) {
     if (!(error instanceof MeteError)) throw error;
     return { status: error.code === 'NOT_AVAILABLE' ? 409 : 400, body: error.message };
   }
-}
-
-function carryOut(state: MasterState, call: OperatorCall, effects: MasterEffect[]): Answer {
-  switch (call.type) {
-    case 'TEARDOWN':
-      return answer(teardown(state, call, effects));
-    case 'UPDATE_WEIGHTS':
-      return answer(updateWeights(state, call, effects));
-    case 'UPDATE_QUOTA':
-      return answer(updateQuota(state, call, effects));
-    case 'RESERVE_RESOURCES':
-    case 'UNRESERVE_RESOURCES':
-    case 'CREATE_VOLUMES':
-    case 'DESTROY_VOLUMES':
-      return answer(changeResources(state, call, effects), 202);
-    case 'UPDATE_FRAMEWORK':
-      return answer(updateFramework(state, call, effects));
-    case 'UPDATE_WHITELIST':
-      state.allocator.updateWhitelist(call.hostnames);
-      return answer(null);
-    case 'UPDATE_UNAVAILABILITY':
-      return answer(updateUnavailability(state, call, effects));
-  }
-}
-
-function teardown(state: MasterState, { frameworkId }: Of<'TEARDOWN'>, effects: MasterEffect[]): string | null {
-  const framework = state.frameworks.get(frameworkId);
-  if (framework === undefined) return 'No framework found with specified ID';
-  state.counters.plain.messages_unregister_framework++;
-  removeFramework(state, framework, effects);
-  return null;
-}
-
-function updateFramework(state: MasterState, call: Of<'UPDATE_FRAMEWORK'>, effects: MasterEffect[]): string | null {
-  const framework = state.frameworks.get(call.frameworkId);
-  if (framework === undefined) return 'Framework cannot be found';
-  framework.counters.calls.UPDATE_FRAMEWORK++;
-  return replaceInfo(state, framework, call.update, effects);
-}
-
-/** New weights; if frameworks are in one of the roles, all outstanding offers are rescinded. */
-function updateWeights(state: MasterState, call: Of<'UPDATE_WEIGHTS'>, effects: MasterEffect[]): string | null {
-  const allowed = state.settings.roles === undefined ? undefined : new Set(state.settings.roles);
-  for (const { role, weight } of call.weights) {
-    const refusal = validateWeight(role, weight, allowed);
-    if (refusal !== null) return refusal;
-  }
-  const weights = call.weights.map(({ role, weight }) => ({ role: role.trim(), weight }));
-  state.allocator.updateWeights(weights);
-  const inUse = new Set([...state.frameworks.values()].flatMap((framework) => [...framework.roles]));
-  if (weights.some(({ role }) => inUse.has(role))) {
-    for (const offer of [...state.offers.values()]) rescindOffer(state, offer, effects);
-  }
-  return null;
-}
-
-/** A maintenance window: offers of the agent are rescinded, for they do not say so. */
-function updateUnavailability(
-  state: MasterState,
-  { agentId, unavailability }: Of<'UPDATE_UNAVAILABILITY'>,
-  effects: MasterEffect[],
-): string | null {
-  const agent = state.agents.get(agentId);
-  if (agent === undefined) return 'No agent found with specified ID';
-  for (const inverseOffer of [...agent.inverseOffers]) {
-    withdrawInverseOffer(state, inverseOffer);
-    removeInverseOffer(state, inverseOffer, true, effects);
-  }
-  if (unavailability !== null) for (const offer of [...agent.offers]) rescindOffer(state, offer, effects);
-  state.allocator.updateUnavailability(agentId, unavailability);
-  agent.unavailability = unavailability;
-  return null;
 }

@@ -59,6 +59,8 @@ function answerFor(
   } else if (state.agents.has(agentId)) {
     const message = 'Reconciliation: Task is unknown to the agent';
     return { ...answer, state: lossState(framework, 'TASK_GONE'), message };
+  } else if (state.goneAgents.has(agentId)) {
+    return { ...answer, state: lossState(framework, 'TASK_GONE_BY_OPERATOR'), message: 'Reconciliation: Task is gone' };
   } else if (state.unreachableAgents.has(agentId)) {
     const unreachableTimeMs = state.unreachableAgents.get(agentId);
     const message = 'Reconciliation: Task is unreachable';

@@ -7,14 +7,16 @@ import type { AgentCall, MessageOf, SchedulerCall } from '../../protocol/message
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { accept } from './accept.js';
 import { pingTimedOut, removalStored, reregistrationTimedOut, unreachableStored } from './agent-loss.js';
+import { drainedStored, finishDraining, goneStored } from './agent-operators.js';
 import { disconnectAgent } from './agents.js';
+import { publish } from './changes.js';
 import { request, revive, suppress } from './demand.js';
 import type { MasterEffect, MasterEvent } from './events.js';
 import { exitedExecutor, messageToExecutor, messageToFramework, shutdownExecutor } from './executors.js';
 import { beat, disconnectFramework, failoverTimedOut, removeFramework } from './frameworks.js';
 import { kill } from './kill.js';
 import { allocate, answerInverseOffers, decline, timeOutOffers } from './offers.js';
-import { operatorCalled } from './operator.js';
+import { operatorCalled, operatorStored } from './operator.js';
 import { pong } from './pings.js';
 import { reconcile } from './reconcile.js';
 import { admissionStored, registerAgent, unregisterAgent } from './registration.js';
@@ -97,6 +99,8 @@ export function reduceMaster(state: MasterState, event: MasterEvent, effects: Ma
       operatorCalled(state, event.request, event.call, effects);
       break;
   }
+  if (state.draining.size > 0) finishDraining(state, effects);
+  if (state.changes !== null) publish(state, effects);
   armAllocation(state, effects);
 }
 
@@ -181,6 +185,15 @@ function registryStored(state: MasterState, store: number, ok: boolean, effects:
       break;
     case 'remove':
       removalStored(state, then.agentId, then.cause, then.reason, effects);
+      break;
+    case 'drained':
+      drainedStored(state, then.agentId, effects);
+      break;
+    case 'gone':
+      goneStored(state, then.agentId, then.goneMs, then.request, effects);
+      break;
+    case 'operator':
+      operatorStored(state, then.request, then.call, ok, effects);
       break;
   }
 }

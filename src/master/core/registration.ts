@@ -9,7 +9,8 @@ import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { removeAgent } from './agent-loss.js';
 import { addressOf } from './addresses.js';
-import { addAgent, closeLink, disconnectAgent, newAgent } from './agents.js';
+import { comesTooLate } from './agent-operators.js';
+import { addAgent, closeLink, disconnectAgent, isStale, newAgent } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { startPings } from './pings.js';
 import { info, toAgent, warn } from './send.js';
@@ -62,9 +63,17 @@ export function registerAgent(
     refuseAgent(link, refusal, effects);
     return;
   }
+  const late = comesTooLate(state, link, call.agentInfo);
+  if (late !== null) {
+    warn(effects, 'shutting down agent', { remote: link.remote, reason: late });
+    effects.push({ type: 'Send', link: link.id, message: { type: 'SHUTDOWN_AGENT', message: late } });
+    if (link.owner === null) closeLink(state, link.id, late, effects);
+    return;
+  }
   const key = addressOf(call.agentInfo) ?? link.id;
   if (state.registering.has(key)) return;
   const known = agentAt(state, link, call.agentInfo);
+  if (isStale(state, known, link, effects)) return;
   if (known !== null && known.link === link.id) {
     toAgent(known, registered(state, known), effects);
     return;

@@ -13,7 +13,10 @@ import { resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { markUnreachable } from './agent-loss.js';
 import { forgetAddress, noteAddress } from './addresses.js';
-import { addAgent, allocatorAgent, closeLink, disconnectAgent, moveToLink, reconnected, totalWith } from './agents.js';
+import { addAgent, allocatorAgent, closeLink, disconnectAgent, isStale, moveToLink, reconnected } from './agents.js';
+import { totalWith } from './agents.js';
+import { taskAdded } from './changes.js';
+import { comesTooLate, resumeDraining } from './agent-operators.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf, removeExecutor } from './executors.js';
 import { addFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
@@ -40,12 +43,19 @@ export function reregisterAgent(state: MasterState, link: LinkRecord, call: Call
     return;
   }
   if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return;
+  if (state.markingGone.has(id)) return;
   const refusal = validateReregisterAgent(call) ?? agentRefusal(state, call);
   if (refusal !== null) {
     refuseAgent(link, refusal, effects);
     return;
   }
+  const late = comesTooLate(state, link, agentInfo);
+  if (late !== null) {
+    shutDown(state, link, late, effects);
+    return;
+  }
   const agent = state.agents.get(id);
+  if (isStale(state, agent ?? null, link, effects)) return;
   if (agent !== undefined && agent.info.hostname !== agentInfo.hostname) {
     shutDown(state, link, 'Agent attempted to reregister with different IP / hostname', effects);
     return;
@@ -105,6 +115,7 @@ function takeBack(
   if (isNews) for (const task of entered) announceTask(state, task, message, effects);
   shutDownRemoved(state, agent, call, effects);
   sendFrameworkInfos(state, agent, call, effects);
+  resumeDraining(state, agent, effects);
   info(effects, 'agent registered again', { agent: id });
 }
 
@@ -158,6 +169,7 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
     task.updateUuid = wordsOf(statusUpdateUuid);
   }
   for (const { data: _data, uuid: _uuid, ...status } of reported.statuses ?? []) task.statuses.push(status);
+  taskAdded(state, task);
   return task;
 }
 
@@ -222,12 +234,13 @@ function rejoin(state: MasterState, agent: Agent, call: Call, link: LinkRecord, 
   reconcileKnown(state, agent, call, effects);
   reconnected(agent, effects);
   agent.pingTimeouts = 0;
-  if (!agent.active) {
+  if (!agent.active && !state.deactivatedAgents.has(agent.id)) {
     agent.active = true;
     state.allocator.activateAgent(agent.id);
   }
   sendFrameworkInfos(state, agent, call, effects);
   sendCheckpointed(agent, effects);
+  resumeDraining(state, agent, effects);
   info(effects, 'agent came back', { agent: agent.id });
 }
 

@@ -6,7 +6,7 @@ import { addQuantities, NO_QUANTITIES, type Quantities } from '../../resources/q
 import type { Resources } from '../../resources/resources.js';
 import { isSelfOrAncestor } from '../../resources/role-name.js';
 import type { MasterState } from './state.js';
-import { holdsNothing } from './tasks.js';
+import { holdsNothing } from './held.js';
 
 export interface RoleUse {
   /** Of tasks and executors. */

@@ -7,16 +7,24 @@
  * status is acknowledged.
  */
 import { HierarchicalAllocator } from '../../allocator/hierarchical-allocator.js';
+import type { Quota } from '../../allocator/role-tree.js';
 import type { LinkId } from '../../base/core.js';
 import type { UnavailabilityMessage } from '../../protocol/common.js';
 import type { AgentInfo, FrameworkInfo, OfferConstraintsMessage } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
+import type { Maintenance } from '../../protocol/maintenance.js';
+import type { OperatorEvent } from '../../protocol/operator.js';
+import type { DrainInfo } from '../../protocol/operator-shapes.js';
+import { emptyRegistry, restoreRegistry, type QuotaEntry } from '../../protocol/registry.js';
 import type { OfferMessage } from '../../protocol/offer.js';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.js';
+import { toMilli } from '../../resources/amount.js';
+import { quantitiesFromRecord } from '../../resources/quantities.js';
 import type { Resources } from '../../resources/resources.js';
 import { type MasterConfig, type MasterSettings, settingsOf } from './config.js';
 import { type Counters, type FrameworkCounters, noCounters } from './counters.js';
+import type { OperatorCall } from './events.js';
 import type { History } from './history.js';
 
 export interface Framework {
@@ -137,6 +145,15 @@ export interface Task {
   kill: { readonly policy: KillPolicy | undefined } | null;
 }
 
+/** An agent that is drained. */
+export interface Draining {
+  readonly info: DrainInfo;
+  /** When it was told to end its tasks; null while it is not there. */
+  startedMs: number | null;
+  /** Whether the registry is being told that it is drained. */
+  storing: boolean;
+}
+
 /** Who speaks on a link. */
 export type LinkOwner =
   | { readonly type: 'framework'; readonly framework: Framework }
@@ -163,9 +180,13 @@ export type Continuation =
       readonly unreachableMs: number;
       readonly message: string;
     }
-  | { readonly type: 'remove'; readonly agentId: AgentId; readonly cause: string; readonly reason: RemovalReason };
+  | { readonly type: 'remove'; readonly agentId: AgentId; readonly cause: string; readonly reason: RemovalReason }
+  | { readonly type: 'drained'; readonly agentId: AgentId }
+  | { readonly type: 'gone'; readonly agentId: AgentId; readonly goneMs: number; readonly request: number | null }
+  | { readonly type: 'operator'; readonly request: number; readonly call: OperatorCall };
 
-export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals/reason_unregistered';
+/** What a removal is counted as, beside being one. */
+export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals/reason_unregistered' | null;
 
 export interface MasterState {
   readonly settings: MasterSettings;
@@ -184,11 +205,23 @@ export interface MasterState {
   readonly recoveredAgents: Map<AgentId, AgentInfo>;
   readonly removedAgents: Set<AgentId>;
   readonly unreachableAgents: Map<AgentId, number>;
+  /** Agents that an operator has declared gone for ever; bounded. */
+  readonly goneAgents: Map<AgentId, number>;
+  /** Agents that operators do not want to be offered; those that are drained are among them. */
+  readonly deactivatedAgents: Set<AgentId>;
+  readonly draining: Map<AgentId, Draining>;
+  /** Weights and quotas that were set; for others the defaults hold. */
+  readonly weights: Map<string, number>;
+  readonly quotas: Map<string, QuotaEntry>;
+  readonly maintenance: Maintenance;
+  /** What is to be told to operators who watch, since the event began; null: nobody watches. */
+  changes: OperatorEvent[] | null;
   /** Links (or addresses) whose registration, and agents whose re-registration or removal, the registry is storing. */
   readonly registering: Set<LinkId | string>;
   readonly reregistering: Set<AgentId>;
   readonly markingUnreachable: Set<AgentId>;
   readonly removing: Set<AgentId>;
+  readonly markingGone: Set<AgentId>;
   readonly stores: Map<number, Continuation>;
   /** In the order they were made. */
   readonly offers: Map<OfferId, Offer>;
@@ -212,8 +245,12 @@ export function createMaster(config: MasterConfig): MasterState {
   const settings = settingsOf(config);
   const allocator = new HierarchicalAllocator(settings.allocator);
   allocator.run(settings.startMs);
-  if (settings.weights.length > 0) allocator.updateWeights(settings.weights);
+  const registry = settings.recovered === undefined ? emptyRegistry() : restoreRegistry(settings.recovered);
+  // The registry wins over the configuration once it has weights.
+  if (registry.weights.size === 0) for (const { role, weight } of settings.weights) registry.weights.set(role, weight);
+  allocator.updateWeights([...registry.weights].map(([role, weight]) => ({ role, weight })));
   const recovered = settings.recoveredAgents.map((info) => [info.id!, info] as const);
+  recoverQuotas(allocator, registry.quotas, recovered.length);
   return {
     settings,
     allocator,
@@ -226,11 +263,19 @@ export function createMaster(config: MasterConfig): MasterState {
     agentsByAddress: new Map(),
     recoveredAgents: new Map(recovered),
     removedAgents: new Set(),
-    unreachableAgents: new Map(),
+    unreachableAgents: new Map(registry.unreachable),
+    goneAgents: new Map(registry.gone),
+    deactivatedAgents: new Set(registry.deactivated),
+    draining: new Map([...registry.draining].map(([id, info]) => [id, { info, startedMs: null, storing: false }])),
+    weights: registry.weights,
+    quotas: registry.quotas,
+    maintenance: registry.maintenance,
+    changes: null,
     registering: new Set(),
     reregistering: new Set(),
     markingUnreachable: new Set(),
     removing: new Set(),
+    markingGone: new Set(),
     stores: new Map(),
     offers: new Map(),
     inverseOffers: new Map(),
@@ -244,6 +289,22 @@ export function createMaster(config: MasterConfig): MasterState {
     reofferAtMs: Infinity,
     offersAtMs: Infinity,
   };
+}
+
+/** Quotas of the registry hold from the start; offers wait until enough agents are back (see the allocator). */
+function recoverQuotas(
+  allocator: HierarchicalAllocator,
+  entries: ReadonlyMap<string, QuotaEntry>,
+  agentCount: number,
+): void {
+  if (entries.size === 0) return;
+  allocator.recover(agentCount, new Map([...entries.values()].map((entry) => [entry.role, allocatorQuota(entry)])));
+}
+
+/** A quota as the allocator has it. A limit of zero is a limit. */
+export function allocatorQuota({ guarantees = {}, limits = {} }: QuotaEntry): Quota {
+  const milli = Object.entries(limits).map(([name, amount]) => [name, toMilli(amount, name)] as const);
+  return { guarantees: quantitiesFromRecord(guarantees), limits: new Map(milli) };
 }
 
 export function isConnected(peer: { readonly link: LinkId | null }): boolean {

@@ -5,6 +5,7 @@
 import type { MessageOf } from '../../protocol/messages.js';
 import type { StatusUpdate, TaskStatus } from '../../protocol/task.js';
 import { isTerminal } from '../../protocol/task.js';
+import { drainedStatus } from './drained-status.js';
 import type { MasterEffect } from './events.js';
 import { toAgent, toFramework, warn } from './send.js';
 import type { Agent, Framework, MasterState, Task } from './state.js';
@@ -63,7 +64,7 @@ export function statusUpdate(
   const { plain } = state.counters;
   plain.messages_status_update++;
   const { update } = call;
-  const status = statusOf(update, agent);
+  let status = statusOf(update, agent);
   if (status.agentId !== agent.id || (status.uuid !== undefined && status.uuid.length !== UUID_BYTES)) {
     plain.invalid_status_updates++;
     const reason = 'it is of another agent, or its uuid is not valid';
@@ -72,6 +73,7 @@ export function statusUpdate(
   }
   const framework = state.frameworks.get(update.frameworkId);
   const task = taskOn(agent, framework, status.taskId);
+  if (task !== undefined && state.draining.size > 0) status = drainedStatus(state, agent, task, status);
   const isForwarded = framework !== undefined && framework.link !== null;
   if (task !== undefined && status.uuid !== undefined) {
     // Also if nobody is there to get it: a framework that comes back and asks is not told what is still to come.

@@ -6,6 +6,7 @@ import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { FrameworkId } from '../../protocol/schema.js';
 import { compileOfferConstraints } from '../../allocator/offer-constraints.js';
+import { frameworkUpdated } from './changes.js';
 import type { MasterEffect } from './events.js';
 import {
   activateFramework,
@@ -137,6 +138,7 @@ function subscribeAgain(
   known.reregisteredMs = state.nowMs;
   known.recovered = false;
   takeOver(state, known, link, effects);
+  frameworkUpdated(state, known);
   announceFramework(state, known, effects);
 }
 
@@ -179,6 +181,7 @@ export function replaceInfo(
   if (refusal !== null) return refusal;
   const before = framework.info;
   updateFramework(state, framework, call.frameworkInfo, optionsOf(call), effects);
+  frameworkUpdated(state, framework);
   if (JSON.stringify(before) !== JSON.stringify(framework.info)) announceFramework(state, framework, effects);
   return null;
 }

@@ -5,7 +5,9 @@
 import type { TaskState, TaskInfo, TaskStatus } from '../../protocol/task.js';
 import { isTerminal } from '../../protocol/task.js';
 import type { Resources } from '../../resources/resources.js';
+import { taskUpdated } from './changes.js';
 import { countReason } from './counters.js';
+import { holdsNothing } from './held.js';
 import { forgetOldest } from './history.js';
 import type { Agent, Framework, KeptStatus, MasterState, Task, TaskExtras } from './state.js';
 import { reoffer } from './send.js';
@@ -13,6 +15,8 @@ import { countEnd } from './statuses.js';
 
 /** Most statuses kept of one task; the oldest goes first. */
 const STATUSES_KEPT = 64;
+
+export { holdsNothing };
 
 /** What a new task is made of, whether it is launched or reported. */
 export type TaskSource = Pick<TaskInfo, 'name' | 'taskId'> & TaskExtras;
@@ -76,11 +80,6 @@ export function addTask(source: TaskSource, place: TaskPlace, state: TaskState):
   return task;
 }
 
-/** Whether a task in this state holds nothing any more. */
-export function holdsNothing(state: TaskState): boolean {
-  return isTerminal(state) || state === 'TASK_UNREACHABLE';
-}
-
 function kept(status: TaskStatus): KeptStatus {
   const { data: _data, uuid: _uuid, ...rest } = status;
   return rest;
@@ -101,8 +100,10 @@ function keepStatus(task: Task, status: TaskStatus): void {
 export function updateTask(state: MasterState, task: Task, status: TaskStatus, latestState?: TaskState): void {
   const next = latestState ?? status.state;
   const ends = !holdsNothing(task.state) && holdsNothing(next);
-  if (!isTerminal(task.state)) task.state = next;
+  const before = task.state;
+  if (!isTerminal(before)) task.state = next;
   keepStatus(task, status);
+  if (task.state !== before) taskUpdated(state, task, status);
   if (!ends) return;
   state.allocator.recoverResources(task.framework.id, task.agentId, task.role, task.resources);
   reoffer(state);

@@ -2,7 +2,7 @@
 import type { FrameworkId } from '../../protocol/schema.js';
 import { Resources } from '../../resources/resources.js';
 import type { Agent, Framework } from './state.js';
-import { holdsNothing } from './tasks.js';
+import { holdsNothing } from './held.js';
 
 /** What tasks and executors use of an agent, by framework. */
 export function usedByFramework(agent: Agent): Map<FrameworkId, Resources> {

@@ -29,7 +29,14 @@ export {
   validateUnreserve,
 } from './operations.js';
 export { printResource, printResourceList, printResources } from './print-resources.js';
-export { type QuotaConfig, validateCapacity, validateConsumption, validateQuota, validateWeight } from './quota.js';
+export {
+  type QuotaConfig,
+  validateCapacity,
+  validateConsumption,
+  validateQuota,
+  validateQuotaInfo,
+  validateWeight,
+} from './quota.js';
 export { equalMessages, printDouble, printSet, type Refusal } from './refusal.js';
 export { toResources, validateResource, validateResourceList, validateUsedResources } from './resources.js';
 export {

@@ -1,4 +1,5 @@
 /** Quotas and weights that operators set. Amounts are in units; refusals are answered with status 400. */
+import type { Resource } from '../../../protocol/common.js';
 import { containsQuantities, type Quantities } from '../../../resources/quantities.js';
 import { type Limits, limitsContain } from '../../../resources/limits.js';
 import { roleRefusal } from '../../../resources/role-name.js';
@@ -101,4 +102,22 @@ function printQuantities(amounts: ReadonlyMap<string, number>): string {
 /** `{ cpus: 1, mem: 2 }` */
 function printMap(amounts: Readonly<Record<string, number>>): string {
   return `{ ${Object.entries(amounts).map(([name, amount]) => `${name}: ${printAmount(amount)}`).join(', ')} }`;
+}
+
+/** A quota in its old form, whose guarantee is a list of plain amounts. */
+export function validateQuotaInfo(role: string, guarantee: readonly Resource[]): Refusal {
+  const name = roleRefusal(role);
+  if (name !== null) return `QuotaInfo with invalid role: ${name}`;
+  if (guarantee.length === 0) return "QuotaInfo with empty 'guarantee'";
+  const names = new Set<string>();
+  for (const resource of guarantee) {
+    const isReserved = (resource.reservations ?? []).length > 0 || (resource.role ?? '*') !== '*';
+    if (isReserved) return 'QuotaInfo must not contain any ReservationInfo';
+    if (resource.disk !== undefined) return 'QuotaInfo must not contain DiskInfo';
+    if (resource.revocable === true) return 'QuotaInfo must not contain RevocableInfo';
+    if (resource.type !== 'SCALAR') return 'QuotaInfo must not include non-scalar resources';
+    if (names.has(resource.name)) return `QuotaInfo contains duplicate resource name '${resource.name}'`;
+    names.add(resource.name);
+  }
+  return null;
 }
