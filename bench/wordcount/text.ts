@@ -1,11 +1,16 @@
 /** The text that is counted, and what all contenders must agree on: the digest of the lines `word<TAB>count`. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NOVEL = fileURLToPath(new URL('../../data/anna-karenina.txt', import.meta.url));
+/** The novel lies at the root of the package, above sources and compiled files alike. */
+function novelPath(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return join(folder, 'data', 'anna-karenina.txt');
+}
 
 export interface Desk {
   /** The novel so many times, each ended by a newline. */
@@ -18,7 +23,7 @@ export interface Desk {
 export function setDesk(copies: number): Desk {
   const folder = mkdtempSync(join(tmpdir(), 'mete-bench-'));
   const text = join(folder, 'text.txt');
-  const novel = Buffer.concat([readFileSync(NOVEL), Buffer.from('\n')]);
+  const novel = Buffer.concat([readFileSync(novelPath()), Buffer.from('\n')]);
   const file = openSync(text, 'w');
   for (let copy = 0; copy < copies; copy++) writeSync(file, novel);
   closeSync(file);
