@@ -65,7 +65,8 @@ test('[C33] the master ends the agent: executors first, then the process', () =>
   assert.deepEqual(only(agent.take(), 'Exit'), []);
   agent.run(task('t2'));
   agent.exit();
-  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason: 'asked by the master: too old', code: 0 }]);
+  const reason = 'asked by the master: too old';
+  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason, code: 0, forGood: true }]);
 });
 
 test('[C33] an agent that runs nothing ends at once, and does nothing after', () => {
