@@ -10,6 +10,7 @@ import { createRouter, type Route, type RouteHandler } from '../../http/router.j
 import type { FrameworkId } from '../../protocol/schema.js';
 import type { ProcessFigures } from '../../telemetry/process-figures.js';
 import { type Figures, PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
+import type { TransportLimits } from '../../transport/transport.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
 import type { LogFunction, MasterDriver } from './drive-master.js';
@@ -28,6 +29,7 @@ export interface RouteOptions {
   /** Among the masters of a cluster; absent: it is alone. */
   readonly standing?: () => Standing;
   readonly log: LogFunction;
+  readonly limits: TransportLimits;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -90,6 +92,8 @@ function teardown(driver: MasterDriver): RouteHandler {
 
 export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version, log, standing = ALONE } = options;
+  // Half of what the transport allows: it ends a stream beyond its limit without a word.
+  const maxBufferedBytes = options.limits.maxBufferedBytes / 2;
   const figures = (): Figures => ({
     ...views.viewMetrics(state, nowMs()),
     ...driver.counters(),
@@ -116,7 +120,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
       handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
     },
     { method: 'POST', path: '/teardown', handle: teardown(driver) },
-    { method: '*', path: '/api/v1/scheduler', handle: schedulerDoor({ state, driver, standing, log }) },
+    { method: '*', path: '/api/v1/scheduler', handle: schedulerDoor({ state, driver, standing, log, maxBufferedBytes }) },
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));
   return createRouter([...routes, ...below], options.onFault === undefined ? {} : { onFault: options.onFault });

@@ -11,7 +11,7 @@ import type { MasterInfo } from '../../protocol/framework.js';
 import { createRealClock } from '../../runner/clock.js';
 import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
 import { watchProcess } from '../../telemetry/process-figures.js';
-import { hostPort, type Transport, type TransportLimits } from '../../transport/transport.js';
+import { hostPort, limitsWith, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
 import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
@@ -115,7 +115,9 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
   door.driver = driver;
   const figures = watchProcess();
-  door.routes = createRoutes({ state, driver, figures, nowMs: () => clock.nowMs(), version, log, standing, onFault });
+  const limits = limitsWith(options.limits);
+  const nowMs = (): number => clock.nowMs();
+  door.routes = createRoutes({ state, driver, figures, nowMs, version, log, limits, standing, onFault });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {

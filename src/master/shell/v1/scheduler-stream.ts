@@ -27,7 +27,7 @@ export interface StreamOptions {
   readonly state: MasterState;
   readonly driver: MasterDriver;
   readonly log: LogFunction;
-  /** What may wait to be sent to one client. */
+  /** What may wait to be sent to one client when the next event is written. */
   readonly maxBufferedBytes: number;
   /** The stream has ended; called once. */
   readonly onEnd: (stream: SchedulerStream) => void;
@@ -65,8 +65,8 @@ export function openStream(exchange: Exchange, codec: SchedulerCodec, options: S
     send(messages) {
       for (const message of messages) {
         if (!isOpen) return;
-        write(message as SchedulerEvent);
         if (out.bufferedBytes > maxBufferedBytes) cut();
+        else write(message as SchedulerEvent);
       }
     },
     close(reason) {

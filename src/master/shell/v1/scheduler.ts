@@ -24,8 +24,8 @@ export interface SchedulerDoorOptions {
   readonly driver: MasterDriver;
   readonly standing: () => Standing;
   readonly log: LogFunction;
-  /** What may wait to be sent to one framework; default 32 MiB. */
-  readonly maxBufferedBytes?: number;
+  /** What may wait to be sent to one framework. */
+  readonly maxBufferedBytes: number;
 }
 
 const MIB = 2 ** 20;
@@ -41,7 +41,7 @@ const RULES: CallRules<V1Call<SchedulerCall>> = {
 
 /** Handles all requests for the scheduler endpoint, whatever their method. */
 export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
-  const { state, driver, standing, log, maxBufferedBytes = 32 * MIB } = options;
+  const { state, driver, standing, log, maxBufferedBytes } = options;
   const streams = new Map<LinkId, SchedulerStream>();
   const onEnd = ({ link }: SchedulerStream): void => void streams.delete(link);
   const streamOptions = { state, driver, log, maxBufferedBytes, onEnd };

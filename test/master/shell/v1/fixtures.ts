@@ -13,7 +13,7 @@ import { resourcesToMessages } from '../../../../src/resources/message-form.js';
 import { parseResources } from '../../../../src/resources/parse-text.js';
 import { linkUrl } from '../../../../src/transport/transport.js';
 import { wsTransport } from '../../../../src/transport/ws-transport.js';
-import { RawConnection, request, type RawAnswer, type RawHead } from './raw-http.js';
+import { beforeClosing, leaveAll, RawConnection, request, type RawAnswer, type RawHead } from './raw-http.js';
 
 export const PATH = '/api/v1/scheduler';
 export const JSON_LINE = 'Content-Type: application/json';
@@ -43,6 +43,7 @@ export async function master(t: TestContext, more: Partial<MasterOptions> = {}):
     ...more,
   });
   t.after(async () => {
+    leaveAll(t);
     await running.close();
     assert.deepEqual(defects, []);
   });
@@ -81,7 +82,7 @@ export class NativePeer {
         closed: () => undefined,
       },
     });
-    t.after(() => this.leave());
+    beforeClosing(t, () => this.leave());
     return this;
   }
 

@@ -3,6 +3,19 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
+const closers = new WeakMap<TestContext, (() => void)[]>();
+
+/** Has clients leave before the server that they are connected to is closed, so that it need not wait for them. */
+export function beforeClosing(t: TestContext, leave: () => void): void {
+  const known = closers.get(t) ?? [];
+  known.push(leave);
+  closers.set(t, known);
+}
+
+export function leaveAll(t: TestContext): void {
+  for (const leave of closers.get(t) ?? []) leave();
+}
+
 export interface RawHead {
   readonly status: number;
   /** Values by name in lower case. */
@@ -34,7 +47,7 @@ export class RawConnection {
   static async open(t: TestContext, port: number): Promise<RawConnection> {
     const socket = connect({ host: '127.0.0.1', port });
     const connection = new RawConnection(socket);
-    t.after(() => socket.destroy());
+    beforeClosing(t, () => socket.destroy());
     await once(socket, 'connect');
     return connection;
   }
