@@ -19,6 +19,8 @@ export type { AgentView, FrameworkView, Holding, RoleView } from './allocator/vi
 export type { AllocationEngine, EngineCounters, EngineFactory, EngineOptions } from './allocator/engine/engine.js';
 export { ERRORS, type ErrorCode, MeteError } from './base/errors.js';
 export { chooseEngine, type ChosenEngine, type EngineChoice } from './engine/create-engine.js';
+export { type DriverEnd, type Scheduler, SchedulerDriver } from './framework/shell/scheduler-driver.js';
+export type { SchedulerDriverOptions } from './framework/shell/scheduler-driver.js';
 export * from './jobs/door.js';
 export { type Attribute, attributesFromJson, attributesToJson, parseAttributes } from './resources/attributes.js';
 export { describe, type Description, type Descriptor, type Reservation } from './resources/descriptor.js';

@@ -7,7 +7,7 @@ import * as common from '../../src/protocol/common.js';
 import * as container from '../../src/protocol/container.js';
 import * as executor from '../../src/protocol/executor.js';
 import * as framework from '../../src/protocol/framework.js';
-import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from '../../src/protocol/mesos-names.js';
+import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from './mesos-names.js';
 import { MESSAGES, type MessageType, OPCODES } from '../../src/protocol/messages.js';
 import * as offer from '../../src/protocol/offer.js';
 import { FRAME_LIMITS } from '../../src/protocol/codec.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AGENT_CALLS, AGENT_EVENTS } from '../../src/protocol/agent.js';
 import { EXECUTOR_CALLS } from '../../src/protocol/executor.js';
-import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from '../../src/protocol/mesos-names.js';
+import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from './mesos-names.js';
 import { MESSAGES, OPCODES } from '../../src/protocol/messages.js';
 import { SCHEDULER_CALLS } from '../../src/protocol/scheduler.js';
 import { DIRECTIONS, protocolDocument } from './document.js';

@@ -2,7 +2,7 @@
  * Where the messages of Apache Mesos live here: for each message of ours what it stands for, and for each of the
  * handlers of Mesos 1.1's master and agent which messages do its work. docs/protocol.md shows both.
  */
-import type { MessageType } from './messages.js';
+import type { MessageType } from '../../src/protocol/messages.js';
 
 /** What a message is in Mesos: a call or event of an API of v1, or an internal message of 1.11. */
 export const STANDS_FOR: Readonly<Record<MessageType, string>> = {
