@@ -1,95 +1,19 @@
 /**
- * Calls and events of Mesos' v1 scheduler and executor APIs. There the fields stand in an object named as the type,
- * beside it the ids of who calls; here a message is flat and a link knows whose it is. Some names differ, since all our
- * messages are in one table and both APIs have a MESSAGE: see `TABLES`.
+ * Calls and events of Mesos' v1 scheduler and executor APIs in JSON: the forms of v1-forms.ts, field by field as
+ * v1-read.ts and v1-json.ts read and write them.
  */
-import { MeteError } from '../base/errors.js';
-import type { ExecutorCall, ExecutorEvent, MessageType, SchedulerCall, SchedulerEvent } from './messages.js';
+import type { ExecutorCall, ExecutorEvent, SchedulerCall, SchedulerEvent } from './messages.js';
 import { MESSAGES } from './messages.js';
-import { EXECUTOR_CALLS, EXECUTOR_EVENTS } from './executor.js';
-import { SCHEDULER_CALLS, SCHEDULER_EVENTS } from './scheduler.js';
-import type { ExecutorId, FrameworkId } from './schema.js';
 import { type Node, nodeOf } from './shape.js';
-import { checkMessage } from './validate.js';
-import { type Json, textOf, treeOf } from './v1-json.js';
-import { type Reading, readV1, refusal, refuseMissing } from './v1-read.js';
 import type { ObjectNode } from './v1-fields.js';
 import { snakeCase } from './v1-fields.js';
+import { absent, absentType, CALLER_NAMES, type Caller, completeCall, eventForm, type Form } from './v1-forms.js';
+import { type FormTable, type ReadCall, TABLES, type V1Api, type V1Call } from './v1-forms.js';
+import { type Json, textOf, treeOf } from './v1-json.js';
+import { type Reading, readV1, refusal, refuseMissing } from './v1-read.js';
+import { checkMessage } from './validate.js';
 
-/** Which API. */
-export type V1Api = 'scheduler' | 'executor';
-
-/** Who calls, as v1 calls say it. */
-export interface Caller {
-  readonly frameworkId?: FrameworkId;
-  /** Executor API only. */
-  readonly executorId?: ExecutorId;
-}
-
-/** A call of an API with who calls; null is the call UNKNOWN, which the APIs have and nobody serves. */
-export interface V1Call<Call> extends Caller {
-  readonly message: Call | null;
-}
-
-/** One message in v1. */
-interface Form {
-  readonly ours: MessageType;
-  /** Its type in v1. */
-  readonly v1: string;
-  /** The field in which its own fields stand. */
-  readonly key: string;
-  /** Its own fields: without the type and those that say who calls. */
-  readonly body: ObjectNode;
-  /** Fields of ours that say who calls. */
-  readonly callers: readonly string[];
-}
-
-type Table = { readonly byOurs: ReadonlyMap<string, Form>; readonly byV1: ReadonlyMap<string, Form> };
-
-/** The name in v1 where it is another. */
-const V1_TYPES: Partial<Record<MessageType, string>> = {
-  EXECUTOR_MESSAGE: 'MESSAGE',
-  EXECUTOR_SUBSCRIBE: 'SUBSCRIBE',
-  EXECUTOR_UPDATE: 'UPDATE',
-  EXECUTOR_SEND: 'MESSAGE',
-  EXECUTOR_HEARTBEAT: 'HEARTBEAT',
-  EXECUTOR_SUBSCRIBED: 'SUBSCRIBED',
-  EXECUTOR_KILL: 'KILL',
-  FRAMEWORK_MESSAGE: 'MESSAGE',
-  EXECUTOR_SHUTDOWN: 'SHUTDOWN',
-  EXECUTOR_ERROR: 'ERROR',
-};
-
-/** Fields of ours that stand beside the body in v1. */
-const CALLERS: Partial<Record<MessageType, readonly string[]>> = {
-  SUBSCRIBE: ['frameworkId'],
-  EXECUTOR_SUBSCRIBE: ['frameworkId', 'executorId'],
-};
-
-/** Calls whose body may be missing though it could have fields; PyMesos and mesos-framework use that. */
-const BODY_MAY_MISS: ReadonlySet<MessageType> = new Set<MessageType>(['REVIVE', 'SUPPRESS', 'EXECUTOR_SUBSCRIBE']);
-
-function tableOf(messages: object): Table {
-  const forms = (Object.keys(messages) as MessageType[]).map(formOf);
-  return {
-    byOurs: new Map(forms.map((form) => [form.ours, form])),
-    byV1: new Map(forms.map((form) => [form.v1, form])),
-  };
-}
-
-function formOf(ours: MessageType): Form {
-  const node = nodeOf(MESSAGES[ours]);
-  const v1 = V1_TYPES[ours] ?? ours;
-  const callers = CALLERS[ours] ?? [];
-  const all = node.kind === 'object' ? node.fields : [];
-  const fields = all.filter(({ name }) => name !== 'type' && !callers.includes(name));
-  return { ours, v1, key: v1.toLowerCase(), body: { ...node, kind: 'object', fields }, callers };
-}
-
-const TABLES: Readonly<Record<V1Api, { readonly calls: Table; readonly events: Table }>> = {
-  scheduler: { calls: tableOf(SCHEDULER_CALLS), events: tableOf(SCHEDULER_EVENTS) },
-  executor: { calls: tableOf(EXECUTOR_CALLS), events: tableOf(EXECUTOR_EVENTS) },
-};
+export type { Caller, V1Api, V1Call } from './v1-forms.js';
 
 const callerNode = nodeOf(MESSAGES.EXECUTOR_SUBSCRIBE) as ObjectNode;
 const idNodes: ReadonlyMap<string, Node> = new Map(callerNode.fields.map(({ name, node }) => [name, node]));
@@ -107,8 +31,7 @@ export function callFromV1(api: V1Api, json: unknown): V1Call<SchedulerCall | Ex
   const form = findForm(table, outer);
   const reading: Reading = { missing: [] };
   const caller: Record<string, unknown> = {};
-  const callerNames = api === 'scheduler' ? ['frameworkId'] : ['frameworkId', 'executorId'];
-  for (const name of callerNames) {
+  for (const name of CALLER_NAMES[api]) {
     const key = snakeCase(name);
     const value = readV1(idNodes.get(name)!, outer[key], key, reading);
     if (value !== undefined) caller[name] = value;
@@ -120,18 +43,7 @@ export function callFromV1(api: V1Api, json: unknown): V1Call<SchedulerCall | Ex
     if (other === form) body = read;
   }
   refuseMissing(reading, json);
-  if (form === 'absent') throw absentType(outer.type);
-  const absentCaller = callerNames.find((name) => caller[name] === undefined);
-  if (form === 'UNKNOWN') {
-    if (absentCaller !== undefined) throw absent(snakeCase(absentCaller));
-    return { ...caller, message: null };
-  }
-  // A SUBSCRIBE of a scheduler may be its first, without an id.
-  if (absentCaller !== undefined && form.ours !== 'SUBSCRIBE') throw absent(snakeCase(absentCaller));
-  if (body === undefined && form.body.fields.length > 0 && !BODY_MAY_MISS.has(form.ours)) throw absent(form.key);
-  const own = Object.fromEntries(Object.entries(caller).filter(([name]) => form.callers.includes(name)));
-  const message = checkMessage({ type: form.ours, ...own, ...body }) as SchedulerCall | ExecutorCall;
-  return { ...caller, message };
+  return completeCall(api, { form, type: outer.type, caller, body });
 }
 
 /** The event of a parsed v1 JSON record, validated. Throws like `callFromV1`. */
@@ -154,23 +66,12 @@ function outerOf(json: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** The form of a call or event by its type; a word that is not known is dropped, as in Mesos, and then absent. */
-function findForm(table: Table, { type }: Readonly<Record<string, unknown>>): Form | 'UNKNOWN' | 'absent' {
+function findForm(table: FormTable, { type }: Readonly<Record<string, unknown>>): ReadCall['form'] {
   if (type === undefined || type === null) return 'absent';
   if (type === 'UNKNOWN') return 'UNKNOWN';
   if (typeof type === 'string') return table.byV1.get(type) ?? 'absent';
   const kind = Array.isArray(type) ? 'array' : typeof type;
   throw refusal('type', type, `Not expecting a JSON ${kind} for field 'type'`, 'give the name of the type');
-}
-
-function absentType(type: unknown): MeteError {
-  if (type === undefined || type === null) return absent('type');
-  const detail = { field: 'type', value: type, reason: "Expecting 'type' to be present", mend: 'see docs/protocol.md' };
-  return new MeteError('UNKNOWN_MESSAGE', detail);
-}
-
-function absent(key: string): MeteError {
-  const reason = `Expecting '${key}' to be present`;
-  return new MeteError('INCOMPLETE_CALL', { field: key, value: undefined, reason, mend: 'set the field' });
 }
 
 /** The body that stands under the name of a form, if there is one. */
@@ -202,11 +103,4 @@ export function eventToV1(message: SchedulerEvent | ExecutorEvent): Json {
 export function printEventV1(message: SchedulerEvent | ExecutorEvent): string {
   const { v1, key, body } = eventForm(message);
   return body.fields.length === 0 ? `{"type":"${v1}"}` : `{"type":"${v1}","${key}":${textOf(body, message)}}`;
-}
-
-function eventForm({ type }: SchedulerEvent | ExecutorEvent): Form {
-  const form = TABLES.scheduler.events.byOurs.get(type) ?? TABLES.executor.events.byOurs.get(type);
-  if (form !== undefined) return form;
-  const detail = { field: 'type', value: type, reason: 'it is no event of an API', mend: 'give an event' };
-  throw new MeteError('INTERNAL', detail);
 }

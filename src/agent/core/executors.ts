@@ -9,7 +9,7 @@ import type { MessageOf } from '../../protocol/messages.js';
 import { takeDue } from './deadlines.js';
 import { durationText } from './durations.js';
 import type { AgentEvent, Effects } from './events.js';
-import { detach, removeExecutor, removeFrameworkIfIdle } from './removal.js';
+import { detach, forgetLinks, removeExecutor, removeFrameworkIfIdle } from './removal.js';
 import { armDeadlines, dropMessage, log, sendExited, sendToExecutor } from './send.js';
 import { shutdownExecutor } from './shutdown.js';
 import { type AgentState, droppedState, type Executor, hasUnfinishedTasks, type Task } from './state.js';
@@ -64,8 +64,8 @@ export function subscribe(
 
 function attach(state: AgentState, executor: Executor, link: LinkId, effects: Effects): void {
   if (executor.link === link) return;
+  forgetLinks(state, executor);
   if (executor.link !== null) {
-    state.links.delete(executor.link);
     effects.push({ type: 'CloseLink', link: executor.link, reason: 'the executor has subscribed on another link' });
   }
   executor.link = link;
@@ -229,7 +229,8 @@ function executorTerminated(
 export function executorLinkClosed(state: AgentState, link: LinkId, effects: Effects): void {
   const executor = state.links.get(link);
   if (executor === undefined) return;
-  state.links.delete(link);
+  if (executor.link !== link) return;
   executor.link = null;
+  executor.formerLink = link;
   if (executor.state === 'RUNNING') log(effects, 'warn', 'link of an executor closed', { executorId: executor.id });
 }

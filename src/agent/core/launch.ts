@@ -47,6 +47,7 @@ export function launchExecutor(
     generated,
     state: 'REGISTERING',
     link: null,
+    formerLink: null,
     pid: null,
     containerStatus: containerStatusOf(config.endpoint, containerId),
     pendingTermination: null,

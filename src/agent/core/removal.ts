@@ -14,10 +14,17 @@ export function completeTask(state: AgentState, framework: Framework, task: Task
   if (executor.completed.length > state.config.maxCompletedTasksPerExecutor) executor.completed.shift();
 }
 
+/** Nothing that comes on the links of an executor counts any more. */
+export function forgetLinks(state: AgentState, executor: Executor): void {
+  if (executor.link !== null) state.links.delete(executor.link);
+  if (executor.formerLink !== null) state.links.delete(executor.formerLink);
+  executor.formerLink = null;
+}
+
 /** Closes the link of an executor that has ended. */
 export function detach(state: AgentState, executor: Executor, effects: Effects): void {
+  forgetLinks(state, executor);
   if (executor.link === null) return;
-  state.links.delete(executor.link);
   effects.push({ type: 'CloseLink', link: executor.link, reason: 'the executor has ended' });
   executor.link = null;
 }

@@ -3,7 +3,7 @@
  *
  * Invariants: a task is in `framework.tasks` and in exactly one of its executor's `queued`, `launched`, `terminated`,
  * as its `stage` says, or in the executor's bounded history; an executor is in `framework.executors` and in
- * `state.containers` until it is removed; `state.links` has the executors whose links are open.
+ * `state.containers` until it is removed; `state.links` has the executors by their links, open or former.
  */
 import type { LinkId } from '../../base/core.js';
 import type { Resource } from '../../protocol/common.js';
@@ -62,6 +62,8 @@ export interface Executor {
   readonly generated: boolean;
   state: ExecutorState;
   link: LinkId | null;
+  /** The link that has closed, while there is no other: what was said on it, or is said under its name, still counts. */
+  formerLink: LinkId | null;
   pid: number | null;
   /** Added to the statuses of its tasks. */
   containerStatus: ContainerStatus;

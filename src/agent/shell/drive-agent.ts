@@ -10,8 +10,8 @@ import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentCall, AgentEvent as AgentMessage, ExecutorCall, ExecutorEvent } from '../../protocol/messages.js';
 import type { MessageType } from '../../protocol/messages.js';
 import type { Clock } from '../../runner/clock.js';
-import { createCoreLinks, type CoreLinks } from '../../runner/core-links.js';
-import { createRunner, type EffectBatch } from '../../runner/runner.js';
+import { createCoreLinks, type CoreLinks, type MessageLink } from '../../runner/core-links.js';
+import { createRunner, type EffectBatch, type PushResult } from '../../runner/runner.js';
 import { LINK_PATH, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { AgentEffect, AgentEvent } from '../core/events.js';
 import { reduceAgent } from '../core/reduce.js';
@@ -41,6 +41,12 @@ export type Exit = Omit<Extract<AgentEffect, { type: 'Exit' }>, 'type'>;
 export interface AgentDriver {
   /** A link was opened from outside, by an executor. */
   accept(link: Link): LinkHandlers;
+  /** A link whose messages are written in a form of its own was opened: a stream of the v1 API. */
+  open(link: MessageLink): LinkId;
+  /** A message has arrived for the link of an executor. */
+  receive(link: LinkId, message: ExecutorCall): PushResult;
+  /** A link that was opened so has ended. */
+  gone(link: LinkId, reason: string): void;
   /** The leading master is there, or there is none. */
   detected(master: string | null): void;
   shutDown(unregister: boolean): void;
@@ -136,6 +142,13 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
       runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
       return handlers;
     },
+    open: (link) => {
+      const id = links.openMessageLink(link);
+      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      return id;
+    },
+    receive: (link, message) => runner.push({ type: 'MessageReceived', at: runner.now(), link, message }),
+    gone: (link, reason) => links.gone(link, reason),
     detected: (master) => void runner.push({ type: 'MasterDetected', at: runner.now(), master }),
     shutDown: (unregister) => void runner.push({ type: 'ShutdownRequested', at: runner.now(), unregister }),
     counters: () => ({ ...links.counters, links: links.count, ...runner.counters, waiting: runner.waiting }),

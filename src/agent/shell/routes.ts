@@ -11,8 +11,9 @@ import { createRouter, type Route } from '../../http/router.js';
 import { viewMetrics } from '../core/metrics.js';
 import type { AgentState } from '../core/state.js';
 import { viewState } from '../core/views.js';
-import type { AgentDriver } from './drive-agent.js';
+import type { AgentDriver, LogFunction } from './drive-agent.js';
 import { readPiece, sandboxFile } from './sandbox-files.js';
+import { executorDoor } from './v1/executor.js';
 
 export interface RouteOptions {
   readonly state: AgentState;
@@ -21,6 +22,7 @@ export interface RouteOptions {
   /** Version of this program. */
   readonly version: string;
   readonly workDir: string;
+  readonly log: LogFunction;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -99,6 +101,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
       handle: async (exchange) => answerFile(exchange, await sandboxFile(workDir, required(queryOf(exchange), 'path'))),
     },
   ];
+  routes.push({ method: '*', path: '/api/v1/executor', handle: executorDoor({ state, driver, log: options.log }) });
   const below = routes.map((route) => ({ ...route, path: `/slave(1)${route.path}` }));
   return createRouter([...routes, ...below], { onFault: options.onFault });
 }

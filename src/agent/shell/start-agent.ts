@@ -229,7 +229,8 @@ async function startIn(
     onDefect: options.onDefect,
   });
   door.driver = driver;
-  door.routes = createRoutes({ state, driver, nowMs: () => clock.nowMs(), version, workDir: workDir.path, onFault });
+  const nowMs = (): number => clock.nowMs();
+  door.routes = createRoutes({ state, driver, nowMs, version, workDir: workDir.path, log, onFault });
   driver.detected(master);
   log('info', 'agent listens', { address: state.config.endpoint, master, resources: String(config.resources) });
 

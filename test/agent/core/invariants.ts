@@ -19,7 +19,7 @@ export function checkInvariants(state: AgentState): void {
     assert.ok(framework.completedExecutors.length <= state.config.maxCompletedExecutorsPerFramework);
     for (const executor of framework.executors.values()) checkExecutor(state, executor);
   }
-  for (const [link, executor] of state.links) assert.equal(executor.link, link);
+  for (const [link, executor] of state.links) assert.equal(executor.link ?? executor.formerLink, link);
   assert.ok(state.completedFrameworks.size <= state.config.maxCompletedFrameworks);
   if (state.phase === 'RUNNING') assert.ok(state.masterLink !== null && state.master !== null);
   assert.equal(state.streams.paused, state.phase !== 'RUNNING');
