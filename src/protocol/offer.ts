@@ -1,8 +1,8 @@
 /** Offers and what frameworks do with them: Mesos' v1 messages of the same names. */
 import type { Type } from 'typebox';
 import { attribute, domainInfo, resource, resourceList, unavailability, url } from './common.js';
-import { agentId, executorId, frameworkId, list, number, object, offerId, oneOf, operationId } from './schema.js';
-import { optional, text } from './schema.js';
+import { agentId, bytes, executorId, frameworkId, list, number, object, offerId, oneOf } from './schema.js';
+import { operationId, optional, resourceProviderId, text } from './schema.js';
 import { executorInfo, taskInfo } from './task.js';
 
 export const allocationInfo = object({ role: text('Role.') }, 'To which role something is allocated.');
@@ -47,6 +47,35 @@ export const OPERATION_TYPES = [
   'CREATE_DISK',
   'DESTROY_DISK',
 ] as const;
+
+/** States of operations by their v1 numbers. */
+export const OPERATION_STATES = {
+  OPERATION_UNSUPPORTED: 0,
+  OPERATION_PENDING: 1,
+  OPERATION_FINISHED: 2,
+  OPERATION_FAILED: 3,
+  OPERATION_ERROR: 4,
+  OPERATION_DROPPED: 5,
+  OPERATION_UNREACHABLE: 6,
+  OPERATION_GONE_BY_OPERATOR: 7,
+  OPERATION_RECOVERING: 8,
+  OPERATION_UNKNOWN: 9,
+} as const;
+export type OperationState = keyof typeof OPERATION_STATES;
+
+export const operationStatus = object(
+  {
+    operationId: optional(operationId),
+    state: oneOf(Object.keys(OPERATION_STATES) as OperationState[], 'State of an operation.'),
+    message: optional(text('For people.')),
+    convertedResources: optional(list(resource, 'What the operation made.')),
+    uuid: optional(bytes('16 bytes; set if the status must be acknowledged.', { wrap: 'value' })),
+    agentId: optional(agentId),
+    resourceProviderId: optional(resourceProviderId),
+  },
+  'What is known of an operation that was given an id.',
+);
+export type OperationStatus = Type.Static<typeof operationStatus>;
 
 export const operation = object(
   {

@@ -6,9 +6,9 @@
 import { Type } from 'typebox';
 import { filters, resourceList } from './common.js';
 import { frameworkInfo, masterInfo, offerConstraints } from './framework.js';
-import { allocationInfo, inverseOffer, offer, operation } from './offer.js';
+import { allocationInfo, inverseOffer, offer, operation, operationStatus } from './offer.js';
 import { agentId, bytes, executorId, frameworkId, integer, list, number, object, offerId } from './schema.js';
-import { optional, taskId, text } from './schema.js';
+import { operationId, optional, resourceProviderId, taskId, text } from './schema.js';
 import { killPolicy, taskStatus } from './task.js';
 
 const rolesOf = optional(list(text('Role.'), 'Roles; none: all of the framework.'));
@@ -21,6 +21,11 @@ export function message<T extends string, P extends Type.TProperties>(
 ): Type.TObject<{ type: Type.TLiteral<T> } & P> {
   return object({ type: Type.Literal(type), ...fields }, description);
 }
+
+const askedOperation = object(
+  { operationId, agentId: optional(agentId), resourceProviderId: optional(resourceProviderId) },
+  'An operation.',
+);
 
 export const SCHEDULER_CALLS = {
   SUBSCRIBE: message('SUBSCRIBE', 'A framework wants to be offered resources; with an id it comes back.', {
@@ -71,6 +76,19 @@ export const SCHEDULER_CALLS = {
   REQUEST: message('REQUEST', 'Wishes; the allocator ignores them.', {
     requests: list(object({ agentId: optional(agentId), resources: optional(resourceList) }, 'A wish.'), 'Wishes.'),
   }),
+  ACKNOWLEDGE_OPERATION_STATUS: message(
+    'ACKNOWLEDGE_OPERATION_STATUS',
+    'A status of an operation that had a uuid has arrived.',
+    {
+      agentId: optional(agentId),
+      resourceProviderId: optional(resourceProviderId),
+      uuid: bytes('Of the status.'),
+      operationId,
+    },
+  ),
+  RECONCILE_OPERATIONS: message('RECONCILE_OPERATIONS', 'Asks for the newest status of some operations, or of all.', {
+    operations: optional(list(askedOperation, 'Operations; none: all known.')),
+  }),
   UPDATE_FRAMEWORK: message('UPDATE_FRAMEWORK', 'The framework changes: a complete replacement.', {
     frameworkInfo,
     suppressedRoles: rolesOf,
@@ -93,6 +111,9 @@ export const SCHEDULER_EVENTS = {
     inverseOfferId: offerId,
   }),
   UPDATE: message('UPDATE', 'A status of a task.', { status: taskStatus }),
+  UPDATE_OPERATION_STATUS: message('UPDATE_OPERATION_STATUS', 'A status of an operation that was given an id.', {
+    status: operationStatus,
+  }),
   EXECUTOR_MESSAGE: message('EXECUTOR_MESSAGE', 'Bytes from an executor (MESSAGE in v1).', {
     agentId,
     executorId,

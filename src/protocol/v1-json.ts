@@ -4,7 +4,8 @@
  * false are left out, fields with a default are always written.
  *
  * `toV1Json` makes the tree, `printV1Json` the text, in which doubles have a fraction or an exponent and nanoseconds
- * beyond 2^53 are exact to the microsecond (v1-print-compiler.ts). Reading is in v1-read.ts, whole calls and events in v1-calls.ts.
+ * beyond 2^53 are exact to the microsecond (v1-print-compiler.ts). Reading is in v1-read.ts, whole calls and events
+ * are in v1-calls.ts.
  */
 import type { Type } from 'typebox';
 import { toBase64 } from './base64.js';

@@ -77,7 +77,10 @@ function body(node: Node, parts: Parts): string {
     case 'map':
       return `
   let s = '';
-  for (const k in v) { const x = v[k]; s += (s === '' ? '' : ',') + quote(k) + ':' + ${wrapped(node.value, 'x', parts)}; }
+  for (const k in v) {
+    const x = v[k];
+    s += (s === '' ? '' : ',') + quote(k) + ':' + ${wrapped(node.value, 'x', parts)};
+  }
   return '{' + s + '}';
 `;
     default:

@@ -12,6 +12,7 @@ import type { Acceptance } from './acceptance.js';
 import type { MasterEffect } from './events.js';
 import { launch, launchGroup } from './launch.js';
 import { discardOffer, removeOffer } from './offers.js';
+import { feedbackRefusal } from './operation-feedback.js';
 import { applyResourceOperation, dropOperation } from './operations.js';
 import { warn } from './send.js';
 import type { Framework, MasterState } from './state.js';
@@ -36,7 +37,7 @@ export function accept(
     return;
   }
   const acceptance = takeOffers(state, framework, call);
-  for (const operation of wellFormed(state, framework, operations, effects)) {
+  for (const operation of wellFormed(state, acceptance, operations, effects)) {
     apply(state, acceptance, operation, effects);
   }
   giveBackRest(state, acceptance, call.filters ?? {});
@@ -99,14 +100,20 @@ function takeOffers(state: MasterState, framework: Framework, call: MessageOf<'A
 /** The operations whose form is in order; the others fail before any is carried out. */
 function wellFormed(
   state: MasterState,
-  framework: Framework,
+  { framework, agent }: Acceptance,
   operations: readonly OperationMessage[],
   effects: MasterEffect[],
 ): OperationMessage[] {
   return operations.filter((operation) => {
     const refusal = validateOperationForm(operation) ?? validateOperationId(operation);
+    const isLaunch = operation.type === 'LAUNCH' || operation.type === 'LAUNCH_GROUP';
+    if (refusal === null && !isLaunch) {
+      const lack = feedbackRefusal(operation, agent);
+      if (lack !== null) dropOperation(state, framework, operation, lack, effects);
+      return lack === null;
+    }
     if (refusal === null) return true;
-    if (operation.type !== 'LAUNCH' && operation.type !== 'LAUNCH_GROUP') {
+    if (!isLaunch) {
       const message = `Operation attempted with invalid resources: ${refusal}`;
       dropOperation(state, framework, operation, message, effects);
       return false;

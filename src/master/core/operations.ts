@@ -12,7 +12,7 @@ import { applyConversions, type Conversion, conversionsOf, type Operation } from
 import type { Acceptance } from './acceptance.js';
 import type { MasterEffect } from './events.js';
 import { rescindOffer } from './offers.js';
-import { toAgent, warn } from './send.js';
+import { toAgent, toFramework, warn } from './send.js';
 import type { Agent, Framework, MasterState } from './state.js';
 import { usedByFramework } from './usage.js';
 import { validateOperation } from './validation/index.js';
@@ -26,6 +26,9 @@ export function dropOperation(
 ): void {
   state.counters.operationsRefused[operation.type]++;
   warn(effects, `dropping ${operation.type} operation`, { framework: framework.id, reason });
+  if (operation.id === undefined) return;
+  const status = { operationId: operation.id, state: 'OPERATION_ERROR', message: reason } as const;
+  toFramework(framework, { type: 'UPDATE_OPERATION_STATUS', status }, effects);
 }
 
 /** An operation as arithmetic; null if it is none on resources. Throws MeteError if it is malformed. */

@@ -17,6 +17,7 @@ import { beat, disconnectFramework, failoverTimedOut, removeFramework } from './
 import { kill } from './kill.js';
 import { allocate, answerInverseOffers, decline, timeOutOffers } from './offers.js';
 import { operatorCalled, operatorStored } from './operator.js';
+import { acknowledgeOperation, reconcileOperations } from './operation-feedback.js';
 import { pong } from './pings.js';
 import { reconcile } from './reconcile.js';
 import { admissionStored, registerAgent, unregisterAgent } from './registration.js';
@@ -49,6 +50,8 @@ const FRAMEWORK_CALLS: {
   RECONCILE: reconcile,
   MESSAGE: messageToExecutor,
   REQUEST: request,
+  ACKNOWLEDGE_OPERATION_STATUS: acknowledgeOperation,
+  RECONCILE_OPERATIONS: reconcileOperations,
   UPDATE_FRAMEWORK: updateInPlace,
 };
 

@@ -77,6 +77,8 @@ export function validateSchedulerMessage(call: SchedulerCall, principal?: string
       );
     case 'ACKNOWLEDGE':
       return validateUuid(call.uuid);
+    case 'ACKNOWLEDGE_OPERATION_STATUS':
+      return validateUuid(call.uuid) ?? (call.agentId === undefined ? "Expecting 'agent_id' to be present" : null);
     default:
       return null;
   }

@@ -61,11 +61,15 @@ export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
     const invalid = invalidity(call);
     if (invalid !== null) return refuse(400, `Failed to validate scheduler::Call: ${invalid}`);
     const { accept, 'mesos-stream-id': streamId } = exchange.request.headers;
-    if (message?.type === 'SUBSCRIBE') {
-      const codec = SCHEDULER_CODECS.find(({ contentType }) => accepts(accept, contentType));
-      if (codec === undefined) return refuse(406, NOT_ACCEPTABLE);
+    const codec = SCHEDULER_CODECS.find(({ contentType }) => accepts(accept, contentType));
+    const type = message?.type;
+    // Mesos asks it of these two calls only.
+    if ((type === 'SUBSCRIBE' || type === 'RECONCILE_OPERATIONS') && codec === undefined) {
+      return refuse(406, NOT_ACCEPTABLE);
+    }
+    if (type === 'SUBSCRIBE') {
       if (streamId !== undefined) return refuse(400, STREAM_ID_UNWANTED);
-      return subscribe(exchange, codec, message);
+      return subscribe(exchange, codec!, message);
     }
     const frameworkId = call.frameworkId!;
     const place = placeOf(state, streams, frameworkId);

@@ -34,13 +34,15 @@ test('[D1] [D12] the scheduler endpoint is there twice, and takes POST only', as
 
 test('[D2] the type of a body is checked before the body, the body before the call', async (t) => {
   const { port } = await master(t);
+  const syntax = 'Failed to parse body into JSON: syntax error at line';
   const unknownType = "Expecting 'Content-Type' of application/json or application/x-protobuf";
   await check(t, port, [
     ['no type', 400, "Expecting 'Content-Type' to be present", [], '{'],
     ['a type that is not known', 415, unknownType, ['Content-Type: text/plain'], '{'],
     ['a part of a type', 415, unknownType, ['Content-Type: application/jso'], '{}'],
-    ['cut JSON', 400, 'Failed to parse body into JSON: syntax error at line 1 near: ', [JSON_LINE], '{"a":\n1'.slice(0, 5)],
-    ['no JSON', 400, 'Failed to parse body into JSON: syntax error at line 1 near: hello', [JSON_LINE], 'hello'],
+    ['cut JSON', 400, `${syntax} 1 near: `, [JSON_LINE], '{"a":'],
+    ['cut later', 400, `${syntax} 3 near: `, [JSON_LINE], '{"a":\n[1,\n'],
+    ['no JSON', 400, `${syntax} 1 near: hello`, [JSON_LINE], 'hello'],
     ['no object', 400, 'Failed to convert JSON into Call protobuf: Expecting a JSON object', [JSON_LINE], '[]'],
     ['parameters', 400, `${ABSENT_ID}'type' to be present`, ['Content-Type: Application/JSON; charset=utf-8'], '{}'],
   ]);
@@ -58,14 +60,18 @@ test('JSON may be nested 200 deep', async (t) => {
   }
 });
 
-test('[D12] [D14] a call is converted before it is validated, and validated before its framework is looked for', async (t) => {
+test('[D12] [D14] a call is converted, then validated, then its framework is looked for', async (t) => {
   const { port } = await master(t);
   const conversion = 'Failed to convert JSON into Call protobuf: ';
-  const differs = "Failed to validate scheduler::Call: 'framework_id' differs from ";
+  const unexpected = `${conversion}Not expecting a JSON`;
+  const invalid = 'Failed to validate scheduler::Call: ';
+  const differs = `${invalid}'framework_id' differs from `;
   const info = { user: 'u', name: 'n' };
   const update = { framework_info: { ...info, id: { value: 'G' } } };
   const ack = { agent_id: { value: 'S' }, task_id: { value: 't' }, uuid: 'AAAA' };
   const F = { framework_id: { value: 'F' } };
+  const subscribe = { framework_info: info };
+  const updateOther = { type: 'UPDATE_FRAMEWORK', ...F, update_framework: update };
   const cases: [string, Json, string][] = [
     ['no type', { ...F }, `${ABSENT_ID}'type' to be present`],
     ['null type', { ...F, type: null }, `${ABSENT_ID}'type' to be present`],
@@ -73,12 +79,12 @@ test('[D12] [D14] a call is converted before it is validated, and validated befo
     ['no framework id', { type: 'TEARDOWN' }, `${ABSENT_ID}'framework_id' to be present`],
     ['framework id before body', { type: 'KILL' }, `${ABSENT_ID}'framework_id' to be present`],
     ['missing fields before the id', { type: 'KILL', kill: {} }, `${conversion}Missing required fields: kill.task_id`],
-    ['a wrong kind', { ...KILL, kill: { task_id: 't' } }, `${conversion}Not expecting a JSON string for field 'task_id'`],
-    ['another body', { ...KILL, accept: 1 }, `${conversion}Not expecting a JSON number for field 'accept'`],
-    ['id differs', { type: 'SUBSCRIBE', ...F, subscribe: { framework_info: info } }, `${differs}'subscribe.framework_info.id'`],
+    ['a wrong kind', { ...KILL, kill: { task_id: 't' } }, `${unexpected} string for field 'task_id'`],
+    ['another body', { ...KILL, accept: 1 }, `${unexpected} number for field 'accept'`],
+    ['id differs', { type: 'SUBSCRIBE', ...F, subscribe }, `${differs}'subscribe.framework_info.id'`],
     ['id only inside', { type: 'SUBSCRIBE', subscribe: update }, `${differs}'subscribe.framework_info.id'`],
-    ['update of another', { type: 'UPDATE_FRAMEWORK', ...F, update_framework: update }, `${differs}'update_framework.framework_info.id'`],
-    ['a short uuid', { type: 'ACKNOWLEDGE', ...F, acknowledge: ack }, 'Failed to validate scheduler::Call: Not a valid UUID'],
+    ['update of another', updateOther, `${differs}'update_framework.framework_info.id'`],
+    ['a short uuid', { type: 'ACKNOWLEDGE', ...F, acknowledge: ack }, `${invalid}Not a valid UUID`],
     ['no framework', KILL, 'Framework cannot be found'],
     ['no framework for UNKNOWN', { ...F, type: 'UNKNOWN' }, 'Framework cannot be found'],
   ];
@@ -106,7 +112,13 @@ test('[D3] SUBSCRIBE needs an Accept that allows JSON or protobuf; other calls d
     const { status, headers } = await stream.head();
     assert.deepEqual([status, headers['content-type']], [200, 'application/json'], accept);
   }
-  await check(t, port, [['a call', 400, 'Framework cannot be found', [JSON_LINE, 'Accept: text/html'], JSON.stringify(KILL)]]);
+  const reconcile = { type: 'RECONCILE_OPERATIONS', framework_id: { value: 'F' }, reconcile_operations: {} };
+  await check(t, port, [
+    ['operations', 406, text, [JSON_LINE, 'Accept: text/html'], JSON.stringify(reconcile)],
+    ['operations, all', 400, 'Framework cannot be found', [JSON_LINE], JSON.stringify(reconcile)],
+  ]);
+  const lines = [JSON_LINE, 'Accept: text/html'];
+  await check(t, port, [['a call', 400, 'Framework cannot be found', lines, JSON.stringify(KILL)]]);
 });
 
 test('[D9] [D12] the framework, its connection and its stream id are checked in this order', async (t) => {
@@ -123,8 +135,10 @@ test('[D9] [D12] the framework, its connection and its stream id are checked in 
   };
   const { frameworkId, streamId } = framework;
   await answers(400, "All non-subscribe calls should include the 'Mesos-Stream-Id' header", null);
-  await answers(400, "The stream ID 'nope' included in this request didn't match the stream ID currently associated with " +
-    `framework ID ${frameworkId}`, 'nope');
+  const mismatch =
+    "The stream ID 'nope' included in this request didn't match the stream ID currently associated with " +
+    `framework ID ${frameworkId}`;
+  await answers(400, mismatch, 'nope');
   await answers(400, 'Framework cannot be found', 'nope', { type: 'REVIVE', framework_id: { value: 'other' } });
   await answers(501, '', streamId, { type: 'UNKNOWN' });
   await answers(400, "All non-subscribe calls should include the 'Mesos-Stream-Id' header", null, { type: 'UNKNOWN' });

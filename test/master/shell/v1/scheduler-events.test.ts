@@ -52,7 +52,7 @@ test('[D7] [D8] [D20] [D28] [D37] [D41] [D60] a task from its offer to the ackno
   assert.deepEqual((await agent.next('STATUS_UPDATE_ACKNOWLEDGEMENT')).uuid, uuid);
 });
 
-test('[D20] an offer that is gone is accepted with 202; the tasks are lost, and nothing is to be acknowledged', async (t) => {
+test('[D20] [D60] an offer that is gone is taken with 202; the tasks are lost, without a uuid', async (t) => {
   const { port } = await master(t);
   const agent = await TestAgent.join(t, port);
   const framework = await TestFramework.start(t, port);
@@ -70,7 +70,8 @@ test('[D21] [D24] [D25] [D33] DECLINE, REVIVE, SUPPRESS and REQUEST, with bodies
   const framework = await TestFramework.start(t, port);
   const [first] = await framework.offers();
   // Filters far above what a timer takes; only REVIVE brings the agent back.
-  await framework.accepted('DECLINE', { offer_ids: [first!.id, { value: 'nope' }], filters: { refuse_seconds: 4294967295 } });
+  const filters = { refuse_seconds: 4294967295 };
+  await framework.accepted('DECLINE', { offer_ids: [first!.id, { value: 'nope' }], filters });
   await framework.accepted('REVIVE');
   const [second] = await framework.offers();
   assert.notEqual(idOf(second!), idOf(first!));
@@ -152,6 +153,46 @@ test('[D30] RECONCILE, of all tasks and of some', async (t) => {
   assert.deepEqual([...states], [['x', 'TASK_LOST'], ['t1', 'TASK_STAGING']]);
 });
 
+test('[D31] [D42] operations with an id are refused by name, and reconciled', async (t) => {
+  const { port } = await master(t);
+  const agent = await TestAgent.join(t, port);
+  const framework = await TestFramework.start(t, port, { ...INFO, role: 'eng' });
+  const [offer] = await framework.offers();
+  const reserved = { ...scalar('cpus', 1), role: 'eng', reservation: { principal: 'p' } };
+  const operation = { type: 'RESERVE', id: { value: 'op-1' }, reserve: { resources: [reserved] } };
+  await framework.accepted('ACCEPT', { offer_ids: [offer!.id], operations: [operation] });
+  const refused = await framework.body<{ status: Json }>('UPDATE_OPERATION_STATUS');
+  assert.deepEqual(refused.status, {
+    operation_id: { value: 'op-1' },
+    state: 'OPERATION_ERROR',
+    message:
+      `Operation requested feedback, but agent ${agent.id} does not have the required RESOURCE_PROVIDER capability`,
+  });
+  const asked = [
+    { operation_id: { value: 'op-1' }, agent_id: { value: agent.id }, resource_provider_id: { value: 'rp' } },
+    { operation_id: { value: 'op-2' }, agent_id: { value: 'stranger' } },
+    { operation_id: { value: 'op-3' } },
+  ];
+  await framework.accepted('RECONCILE_OPERATIONS', { operations: asked });
+  const reasons = [
+    'Operation is unknown',
+    'Both operation and agent are unknown',
+    "Operation is unknown and no 'agent_id' was provided",
+  ];
+  for (const [i, reason] of reasons.entries()) {
+    const { status } = await framework.body<{ status: Json }>('UPDATE_OPERATION_STATUS');
+    assert.deepEqual(status, { ...asked[i], state: 'OPERATION_UNKNOWN', message: `Reconciliation: ${reason}` });
+  }
+  const uuid = Buffer.alloc(16, 1).toString('base64');
+  const acknowledge = { operation_id: { value: 'op-1' }, agent_id: { value: agent.id }, uuid };
+  await framework.accepted('ACKNOWLEDGE_OPERATION_STATUS', acknowledge);
+  const type = 'ACKNOWLEDGE_OPERATION_STATUS';
+  const short = await framework.call({ type, acknowledge_operation_status: { ...acknowledge, uuid: 'AAAA' } });
+  assert.deepEqual([short.status, short.body], [400, 'Failed to validate scheduler::Call: Not a valid UUID']);
+  const nowhere = await framework.call({ type, acknowledge_operation_status: { ...acknowledge, agent_id: null } });
+  assert.equal(nowhere.body, "Failed to validate scheduler::Call: Expecting 'agent_id' to be present");
+});
+
 test('[D34] UPDATE_FRAMEWORK is answered itself: 200, or 400 with what is wrong', async (t) => {
   const { port } = await master(t);
   await TestAgent.join(t, port);
@@ -168,9 +209,22 @@ test('[D34] UPDATE_FRAMEWORK is answered itself: 200, or 400 with what is wrong'
   const [inB] = await framework.offers();
   assert.deepEqual(inB!.allocation_info, { role: 'b' });
   const cases: [Json, Json, string][] = [
-    [{ ...multi, roles: ['b', 'b'] }, {}, "Supplied FrameworkInfo is not valid: 'FrameworkInfo.roles' contains duplicate items: { b }"],
-    [{ ...multi, user: 'other' }, {}, "FrameworkInfo update is not valid: Updating 'FrameworkInfo.user' is unsupported; attempted to update from 'nobody' to 'other'"],
-    [multi, { suppressed_roles: ['z'] }, "'UpdateFramework' call is not valid: Suppressed roles { z } are not contained in the set of roles"],
+    [
+      { ...multi, roles: ['b', 'b'] },
+      {},
+      "Supplied FrameworkInfo is not valid: 'FrameworkInfo.roles' contains duplicate items: { b }",
+    ],
+    [
+      { ...multi, user: 'other' },
+      {},
+      "FrameworkInfo update is not valid: Updating 'FrameworkInfo.user' is unsupported; " +
+        "attempted to update from 'nobody' to 'other'",
+    ],
+    [
+      multi,
+      { suppressed_roles: ['z'] },
+      "'UpdateFramework' call is not valid: Suppressed roles { z } are not contained in the set of roles",
+    ],
   ];
   for (const [info, more, text] of cases) {
     const { status, body } = await update(info, more);

@@ -44,7 +44,7 @@ test('[D15] heartbeats go on and on', async (t) => {
 
 test('[D18] what is not known of a framework is ignored, null is unset, numbers may be texts', async (t) => {
   const { port } = await master(t);
-  const odd = { ...INFO, failover_timeout: '5.5', checkpoint: 'true', webui_url: null, sorcery: { x: [1] }, hostname: 'h' };
+  const odd = { ...INFO, failover_timeout: '5.5', checkpoint: 'true', webui_url: null, sorcery: { x: [1] } };
   const capabilities = [{ type: 'MULTI_ROLE' }, { type: 'TELEPATHY' }];
   const info = { ...odd, capabilities, roles: ['a', 'b'] };
   const framework = await TestFramework.start(t, port, info, { suppressed_roles: ['b'], force: true });
@@ -53,14 +53,14 @@ test('[D18] what is not known of a framework is ignored, null is unset, numbers 
 
 test('[D18] [D45] refusals after the head are an ERROR, then the stream ends', async (t) => {
   const { port } = await master(t, { core: { roles: ['eng'], rootSubmissions: false } });
-  const multi = { ...INFO, capabilities: [{ type: 'MULTI_ROLE' }] };
-  const twice = { eng: { groups: [{ attribute_constraints: [{ selector: {}, predicate: {} }] }] } };
+  const inEng = { ...INFO, capabilities: [{ type: 'MULTI_ROLE' }], roles: ['eng'] };
+  const odd = { eng: { groups: [{ attribute_constraints: [{ selector: {}, predicate: {} }] }] } };
   const cases: [Json, Json, string | RegExp][] = [
     [{ ...INFO, role: 'ops' }, {}, "Roles { ops } are not present in the master's --roles"],
     [{ ...INFO, user: 'root' }, {}, "User 'root' is not allowed to run frameworks without --root_submissions set"],
     [{ ...INFO, role: '/eng' }, {}, "'FrameworkInfo.role' is not a valid role: Role '/eng' cannot start with a slash"],
-    [{ ...multi, roles: ['eng'] }, { suppressed_roles: ['x'] }, 'Suppressed roles { x } are not contained in the set of roles'],
-    [{ ...multi, roles: ['eng'] }, { offer_constraints: { role_constraints: twice } }, /^Offer constraints are not valid: /],
+    [inEng, { suppressed_roles: ['x'] }, 'Suppressed roles { x } are not contained in the set of roles'],
+    [inEng, { offer_constraints: { role_constraints: odd } }, /^Offer constraints are not valid: /],
   ];
   for (const [info, more, text] of cases) {
     const framework = await TestFramework.subscribe(t, port, info, more);
@@ -113,7 +113,7 @@ test('[D62] [D45] a framework that subscribes again takes over; the old stream i
   await next.accepted('REVIVE');
 });
 
-test('[D62] a stream that breaks leaves the framework its time to come back; an unknown id is taken as it is', async (t) => {
+test('[D62] after a broken stream there is time to come back; an unknown id is taken as it is', async (t) => {
   const { port } = await master(t);
   const frameworkId = 'from-another-master-0007';
   const info = { ...INFO, failover_timeout: 60, id: { value: frameworkId } };
