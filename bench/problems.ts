@@ -1,6 +1,7 @@
 /** The table of problems, in the order in which they run. */
 import addAndUpdateAgent from './add-and-update-agent/scenario.js';
 import allocatorBacklog from './allocator-backlog/scenario.js';
+import cluster from './cluster/scenario.js';
 import codec from './codec/scenario.js';
 import declineFiltered from './decline-filtered/scenario.js';
 import declineOffers from './decline-offers/scenario.js';
@@ -44,4 +45,5 @@ export const PROBLEMS: readonly Problem[] = [
   transport,
   wordcount,
   pi,
+  cluster,
 ];

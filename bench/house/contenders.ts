@@ -39,6 +39,8 @@ export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   ws: { name: 'ws', engine: 'none', incremental: false, title: 'links over ws' },
   memory: { name: 'memory', engine: 'none', incremental: false, title: 'links in one process' },
   worker: { name: 'worker', engine: 'none', incremental: false, title: 'the code of a task, one thread' },
+  threads: { name: 'threads', engine: 'none', incremental: false, title: 'the code of a task, a thread for each processor' },
+  cluster: { name: 'cluster', engine: 'none', incremental: false, title: 'a master, agents, executors' },
   coreutils: { name: 'coreutils', engine: 'none', incremental: false, title: 'tr, sort, uniq', program: 'uniq' },
   mawk: { name: 'mawk', engine: 'none', incremental: false, title: 'mawk', program: 'mawk' },
   python: { name: 'python', engine: 'none', incremental: false, title: "Python's Counter", program: 'python3' },

@@ -14,7 +14,7 @@ export type EngineContender = 'native' | 'typescript' | 'native-naive' | 'typesc
 export type TransportContender = 'uws' | 'ws' | 'memory';
 
 /** The code of a task in one thread, and programs of the system that do the same. */
-export type JobContender = 'worker' | 'coreutils' | 'mawk' | 'python';
+export type JobContender = 'worker' | 'threads' | 'cluster' | 'coreutils' | 'mawk' | 'python';
 
 /** Who can play. */
 export type ContenderName = EngineContender | TransportContender | JobContender;

@@ -18,6 +18,8 @@ const COLORS: Readonly<Record<ContenderName | 'mesos', string>> = {
   ws: '#e08e45',
   memory: '#b08fc7',
   worker: '#1f6f8b',
+  threads: '#7b8794',
+  cluster: '#0b6e4f',
   coreutils: '#b08fc7',
   mawk: '#e08e45',
   python: '#8fbcca',

@@ -92,6 +92,10 @@ export interface JobState {
   launchedTasks: number;
   /** When the first task was launched and the last result merged; null before. */
   firstLaunchMs: number | null;
+  /** When the first task was told to run. */
+  firstRunningMs: number | null;
+  /** From launch to TASK_RUNNING, of the latest tasks whose executor was there already. */
+  readonly startTimesMs: number[];
   lastResultMs: number | null;
   /** The last reason for which there was no master. */
   noMasterReason: string;
@@ -121,6 +125,8 @@ export function createJob(config: JobConfig): JobState {
     lostTasks: 0,
     launchedTasks: 0,
     firstLaunchMs: null,
+    firstRunningMs: null,
+    startTimesMs: [],
     lastResultMs: null,
     noMasterReason: 'no answer',
     hindrance: '',

@@ -15,6 +15,8 @@ import { measure } from './work-line.js';
 /** Tasks that fail in a row on one agent, whichever they are, before it is left alone for a while. */
 const FAILURES_IN_ROW = 3;
 const AVOID_MS = 30_000;
+/** Start times that are kept, for percentiles. */
+const START_TIMES_KEPT = 1024;
 
 /** How a state counts: against the piece, against the agent's luck, or not at all. */
 const ENDS: Partial<Record<TaskState, 'finished' | 'failed' | 'lost' | 'unreachable'>> = {
@@ -52,8 +54,7 @@ export function statusCame(state: JobState, atMs: number, status: TaskStatus, ef
   const end = ENDS[status.state];
   if (end === undefined) {
     if (status.state === 'TASK_RUNNING') {
-      attempt.runningMs ??= atMs;
-      agentOf(state, attempt.agentId).hasExecutor = true;
+      noteStart(state, attempt, atMs);
     }
     attempt.unreachable = false;
   } else if (end === 'finished') finished(state, attempt, status, effects);
@@ -63,6 +64,18 @@ export function statusCame(state: JobState, atMs: number, status: TaskStatus, ef
   } else ended(state, atMs, attempt, end, status, effects);
   showDemand(state, atMs, effects);
   if (end !== undefined) awaitOffers(state, atMs, effects);
+}
+
+/** A task has been told to run, maybe again. */
+function noteStart(state: JobState, attempt: Attempt, atMs: number): void {
+  const agent = agentOf(state, attempt.agentId);
+  if (attempt.runningMs === null && agent.hasExecutor) {
+    if (state.startTimesMs.length === START_TIMES_KEPT) state.startTimesMs.shift();
+    state.startTimesMs.push(atMs - attempt.launchedMs);
+  }
+  attempt.runningMs ??= atMs;
+  state.firstRunningMs ??= atMs;
+  agent.hasExecutor = true;
 }
 
 /** A task that nobody here waits for, of a run before or of a piece that is done: it need not go on. */

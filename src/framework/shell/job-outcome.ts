@@ -20,6 +20,10 @@ export interface JobStats {
   readonly totalSeconds: number;
   /** From the first launch to the last result. */
   readonly runSeconds: number;
+  /** From the first task that ran to the last result: without the start of executors. */
+  readonly workSeconds: number;
+  /** From the launch of a task to its TASK_RUNNING where the executor was there, in milliseconds; null if none was. */
+  readonly startMs: { readonly p50: number; readonly p99: number } | null;
   readonly mergeSeconds: number;
 }
 

@@ -119,8 +119,16 @@ function takeProgress(message: SchedulerEvent, tell: (taskId: string, doneUnits:
   return true;
 }
 
+function percentiles(times: readonly number[]): JobStats['startMs'] {
+  if (times.length === 0) return null;
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
 async function makeOutcome(play: JobPlay, state: JobState, merger: Merger, end: JobEnd): Promise<JobOutcome> {
   const runSeconds = ((state.lastResultMs ?? 0) - (state.firstLaunchMs ?? state.lastResultMs ?? 0)) / 1000;
+  const workSeconds = ((state.lastResultMs ?? 0) - (state.firstRunningMs ?? state.lastResultMs ?? 0)) / 1000;
   const statsNow = (): JobStats => ({
     units: state.config.work.units,
     unit: state.config.work.unit,
@@ -131,6 +139,8 @@ async function makeOutcome(play: JobPlay, state: JobState, merger: Merger, end: 
     agents: viewProgress(state).agents,
     totalSeconds: (performance.now() - play.startMs) / 1000,
     runSeconds: Math.max(0, runSeconds),
+    workSeconds: Math.max(0, workSeconds),
+    startMs: percentiles(state.startTimesMs),
     mergeSeconds: merger.mergeMs / 1000,
   });
   if (end.type === 'cancelled') return { status: 'cancelled', stats: statsNow(), reason: end.reason };
