@@ -1,18 +1,9 @@
 /** Contender `cluster`: a master and agents as processes of their own, and frameworks in this one. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.js';
 import { type LocalCluster, startLocalCluster } from '../../src/cli/local-cluster.js';
 import type { JobStats } from '../../src/framework/shell/job-outcome.js';
 import { runJob, type RunJobOptions } from '../../src/framework/shell/run-job.js';
-
-/** The compiled program, as users run it. */
-function entry(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return join(folder, 'dist', 'bin', 'mete.js');
-}
 
 /** Two agents that have the processors of this machine between them, or one agent that has much. */
 export function startCluster(agents: number): Promise<LocalCluster> {
@@ -25,7 +16,7 @@ export function startCluster(agents: number): Promise<LocalCluster> {
     masterFlags: ['--log-level', 'error'],
     agentFlags: ['--log-level', 'error'],
     workDir: undefined,
-    self: { execPath: process.execPath, args: [entry()] },
+    self: { execPath: process.execPath, args: [compiled('bin/mete.js')] },
   });
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { compiled } from './compiled.js';
 import { countInside } from '../../src/jobs/pi.js';
 
 interface Share {
@@ -17,8 +18,7 @@ export async function throwInThreads(
 ): Promise<{ inside: number; ms: number }> {
   const workers = Array.from({ length: threads }, (_, n) => {
     const share: Share = { streams: streams.filter((_stream, i) => i % threads === n), points };
-    const execArgv = process.execArgv.filter((flag) => flag !== '--expose-gc');
-    return new Worker(new URL(import.meta.url), { workerData: share, execArgv });
+    return new Worker(compiled('bench/cluster/threads.js'), { workerData: share, execArgv: [] });
   });
   await Promise.all(workers.map((worker) => once(worker, 'message')));
   const startMs = performance.now();
