@@ -33,6 +33,13 @@ function buildProgram(surroundings: Surroundings, done: (code: number) => void):
   return program;
 }
 
+/** Flags that are true or false take the next word only if it says which: `run --local pi` names a job. */
+function plainFlags(program: Command, args: readonly string[]): string[] {
+  const flags = program.commands.flatMap(({ options }) => options.filter((option) => option.optional));
+  const names = new Set(flags.map((option) => option.long));
+  return args.map((arg, i) => (names.has(arg) && !/^(?:true|false)$/.test(args[i + 1] ?? '') ? `${arg}=true` : arg));
+}
+
 /** Runs `mete` with arguments (without node and script) and returns the exit code. */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let code: number = ExitCode.OK;
@@ -42,7 +49,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     return ExitCode.OK;
   }
   try {
-    await program.parseAsync(kebabArguments(args), { from: 'user' });
+    await program.parseAsync(plainFlags(program, kebabArguments(args)), { from: 'user' });
   } catch (error) {
     return explain(error, surroundings);
   }

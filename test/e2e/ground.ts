@@ -103,7 +103,8 @@ function processesOf(directory: string): LivingProcess[] {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       // A zombie has no command line any more; it is its parent's to be buried.
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      if (command !== '') found.push({ pid, parent: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]), command, environment });
+      const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+      if (command !== '') found.push({ pid, parent, command, environment });
     } catch {
       // It has ended, or is another user's.
     }

@@ -31,8 +31,12 @@ for (const kind of KINDS) {
       assert.deepEqual(await counted('--input', NOVEL), countedBySystem([NOVEL]));
     });
 
-    test('word count: the novel 50 times', async () => {
-      assert.deepEqual(await counted('--input', NOVEL, '--copies', '50'), countedBySystem([NOVEL], 50));
+    test('word count: the novel 50 times; what is shown is the beginning of what is written', async () => {
+      const out = join(ground.directory, 'fifty.tsv');
+      const shown = await runJob('wordcount', '--input', NOVEL, '--copies', '50', '--top', '7', '--out', out);
+      const expected = countedBySystem([NOVEL], 50);
+      assert.deepEqual(readFileSync(out), expected);
+      assert.equal(shown, `${expected.toString('utf8').split('\n').slice(0, 7).join('\n')}\n`);
     });
 
     test('word count: a directory and a pattern, files apart; without regard to case', async () => {
@@ -47,11 +51,6 @@ for (const kind of KINDS) {
       assert.deepEqual(await counted('--input', join(directory, '*.txt')), countedBySystem(files.slice(0, 2)));
       const lower = await counted('--input', NOVEL, '--ignore-case');
       assert.deepEqual(lower, withoutCase(countedBySystem([NOVEL])));
-    });
-
-    test('word count: what is shown is the beginning of what is written', async () => {
-      const shown = await runJob('wordcount', '--input', NOVEL, '--top', '7');
-      assert.equal(shown, `${countedBySystem([NOVEL]).toString('utf8').split('\n').slice(0, 7).join('\n')}\n`);
     });
 
     test('users bring jobs of their own, in TypeScript and JavaScript', async () => {
@@ -74,7 +73,6 @@ for (const kind of KINDS) {
       const onOne = await ground.succeed(['run', '--local', '--agents', '1', '--resources', 'cpus:1;mem:512', ...args]);
       const estimate = (text: string): string => /^π ≈ [\d.]+ ± [\d.]+/.exec(text)![0];
       assert.equal(estimate(onOne), estimate(onTwo));
-      assert.notEqual(estimate(await runJob(...args.slice(0, -1), '12')), estimate(onTwo));
       assert.ok(Math.abs(Number(estimate(onTwo).slice(4, 13)) - Math.PI) < 0.01);
     });
 

@@ -98,7 +98,9 @@ async function main(megabytes: number): Promise<void> {
     const peaks = memory.stop();
     assert.equal(code, 0, stderr);
     say(`job: ${seconds(startMs)} in all; ${stderr.trimEnd().split('\n').at(-1)}`);
-    for (const [pid, { name, kilobytes }] of peaks) say(`${name.padEnd(10)} ${String(pid).padEnd(8)} ${mb(kilobytes)} MB`);
+    for (const [pid, { name, kilobytes }] of peaks) {
+      say(`${name.padEnd(10)} ${String(pid).padEnd(8)} ${mb(kilobytes)} MB`);
+    }
     await checkCounts(out, text.counts);
     say('every count is right');
     const over = [...peaks.values()].filter(({ kilobytes }) => mb(kilobytes) >= MOST_MB);

@@ -124,7 +124,7 @@ test('exit codes: 64 wrong usage, 70 a defect, 75 try again', async () => {
 test('a cluster for one job ends with it, with its exit status, and leaves nothing', async () => {
   const ownGround = await openGround();
   try {
-    const local = ['run', '--local', '--agents', '2', '--transport', KIND.transport, 'wordcount'];
+    const local = ['run', '--agents', '2', '--transport', KIND.transport, '--local', 'wordcount'];
     const shown = await ownGround.succeed([...local, '--top', '3', '--input', NOVEL]);
     assert.equal(shown, `${countedBySystem([NOVEL]).toString('utf8').split('\n').slice(0, 3).join('\n')}\n`);
     assert.equal((await ownGround.run([...local, '--input', '/no/such/file'])).code, 64);
@@ -161,7 +161,7 @@ test('a cluster ends on Ctrl-C, and also when the process that started it is kil
   }
 });
 
-/** How to start a program that sees an empty directory where we see a full one; a reason if that cannot be done here. */
+/** How to start a program that sees an empty directory where we see a full one, or why that cannot be done. */
 function blindTo(directory: string): { through: string[] } | { reason: string } {
   const script = 'mount -t tmpfs none "$1" && shift && exec "$@"';
   for (const flags of [['-m'], ['-r', '-m']]) {
@@ -185,7 +185,9 @@ test('agents that do not see the input read it from the framework', async (t: Te
   }
   const blindCluster = await startCluster(ground, KIND, { agents: 0 });
   await Promise.all([0, 1].map(() => blindCluster.addAgent([], { through: blind.through })));
-  for (const { running } of blindCluster.agents) assert.deepEqual(readdirSync(`/proc/${running.pid}/root${hidden}`), []);
+  for (const { running } of blindCluster.agents) {
+    assert.deepEqual(readdirSync(`/proc/${running.pid}/root${hidden}`), []);
+  }
   const out = join(ground.directory, 'remote.tsv');
   const work = ['wordcount', '--input', input, '--copies', '5', '--out', out];
   await ground.succeed(['run', '--master', blindCluster.master, ...work]);
