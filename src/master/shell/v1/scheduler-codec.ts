@@ -1,5 +1,6 @@
 /** The forms in which the scheduler API takes calls and writes events. */
-import { type CallCodec, jsonCalls } from '../../../http/v1-call.js';
+import { type CallCodec, jsonCalls, PROTOBUF_TYPE } from '../../../http/v1-call.js';
+import { callFromProtobuf, eventToProtobuf } from '../../../protocol/protobuf/calls.js';
 import { callFromV1, printEventV1, type V1Call } from '../../../protocol/v1-calls.js';
 import type { SchedulerCall, SchedulerEvent } from '../../../protocol/messages.js';
 
@@ -13,4 +14,11 @@ export const JSON_CODEC: SchedulerCodec = {
   encodeEvent: printEventV1,
 };
 
-export const SCHEDULER_CODECS: readonly SchedulerCodec[] = [JSON_CODEC];
+const PROTOBUF_CODEC: SchedulerCodec = {
+  contentType: PROTOBUF_TYPE,
+  decodeCall: (body) => callFromProtobuf('scheduler', body),
+  encodeEvent: (event) => eventToProtobuf('scheduler', event),
+};
+
+/** JSON first: it is taken where both are acceptable. */
+export const SCHEDULER_CODECS: readonly SchedulerCodec[] = [JSON_CODEC, PROTOBUF_CODEC];
