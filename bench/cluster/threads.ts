@@ -36,7 +36,7 @@ if (!isMainThread && parentPort !== null && (workerData as Partial<Share> | null
   parentPort.postMessage(0);
   parentPort.once('message', () => {
     let inside = 0;
-    for (const stream of streams) inside += countInside(1, stream * points, points);
+    for (const stream of streams) inside += countInside(1, stream * points, (stream + 1) * points);
     parentPort!.postMessage(inside);
   });
 }
