@@ -76,6 +76,7 @@ export async function startMasterProcess(
     core: coreOptions(config),
     version: packageVersion(),
     journal: config.journal,
+    logFile: config.logFile,
     ...(config.whitelist === undefined ? {} : { whitelist: config.whitelist }),
     log: (level, text, fields) => logger.log(level, text, fields),
     onDefect: (error) => {

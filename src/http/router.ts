@@ -64,6 +64,7 @@ async function serve(root: Node, exchange: Exchange): Promise<void> {
   }
   const allowed = [...handlers.keys()];
   if (allowed.includes('GET') && !allowed.includes('HEAD')) allowed.push('HEAD');
+  if (method === 'OPTIONS') return answerText(exchange, 204, '', { allow: [...allowed, 'OPTIONS'].join(', ') });
   const wanted = `{ '${[...handlers.keys()].join("', '")}' }`;
   const text = `405 Method Not Allowed. Expecting one of ${wanted}, but received '${method}'.`;
   answerText(exchange, 405, text, { allow: allowed.join(', ') });
@@ -122,7 +123,8 @@ function segmentsOf(path: string): string[] {
 
 function find(node: Node, segments: readonly string[], at: number, parameters: PathParameters): Match | null {
   const segment = segments[at];
-  if (segment === undefined) return node.handlers.size === 0 ? null : { handlers: node.handlers, parameters };
+  const isEnd = segment === undefined || (segment === '' && at === segments.length - 1 && node.handlers.size > 0);
+  if (isEnd) return node.handlers.size === 0 ? null : { handlers: node.handlers, parameters };
   const literal = node.literals.get(segment);
   const byLiteral = literal === undefined ? null : find(literal, segments, at + 1, parameters);
   if (byLiteral !== null) return byLiteral;

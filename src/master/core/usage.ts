@@ -1,7 +1,9 @@
 /** Who uses what, counted when somebody asks: resources of tasks that have not ended and of executors. */
 import type { FrameworkId } from '../../protocol/schema.js';
+import type { Descriptor } from '../../resources/descriptor.js';
+import { type Lot, scalarLot } from '../../resources/lot.js';
 import { Resources } from '../../resources/resources.js';
-import type { Agent, Framework } from './state.js';
+import type { Agent, Framework, Task } from './state.js';
 import { holdsNothing } from './held.js';
 
 /** What tasks and executors use of an agent, by framework. */
@@ -26,19 +28,32 @@ export function usesOf(agent: Agent): { frameworkId: FrameworkId; role: string; 
   });
 }
 
-function sumOf(items: Iterable<{ readonly resources: Resources }>): Resources {
-  let sum = Resources.EMPTY;
-  for (const { resources } of items) sum = sum.plus(resources);
-  return sum;
+/** One pass over the amounts, since there may be very many; the few things that are no amounts are merged at the end. */
+export function sumOf(items: Iterable<{ readonly resources: Resources }>): Resources {
+  const amounts = new Map<Descriptor, number>();
+  const others: Lot[] = [];
+  for (const { resources } of items) {
+    for (const lot of resources.lots) {
+      const { descriptor } = lot;
+      if (descriptor.plain) amounts.set(descriptor, (amounts.get(descriptor) ?? 0) + lot.amountMilli);
+      else others.push(lot);
+    }
+  }
+  return Resources.of([...[...amounts].map(([descriptor, milli]) => scalarLot(descriptor, milli)), ...others]);
+}
+
+/** Those tasks that hold their resources. */
+function* holding(tasks: Iterable<Task>): Generator<Task> {
+  for (const task of tasks) if (!holdsNothing(task.state)) yield task;
 }
 
 export function usedOnAgent(agent: Agent): Resources {
-  return sumOf([...usedByFramework(agent).values()].map((resources) => ({ resources })));
+  const executors = [...agent.executors.values()].flatMap((ofFramework) => [...ofFramework.values()]);
+  return sumOf([...holding(agent.tasks), ...executors]);
 }
 
 export function usedOf(framework: Framework): Resources {
-  const tasks = [...framework.tasks.values()].filter((task) => !holdsNothing(task.state));
-  return sumOf([...tasks, ...framework.executors]);
+  return sumOf([...holding(framework.tasks.values()), ...framework.executors]);
 }
 
 /** What is offered of an agent, or to a framework. */

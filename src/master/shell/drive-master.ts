@@ -6,6 +6,7 @@ import type { Link, LinkHandlers } from '../../base/link.js';
 import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
+import type { OperatorEvent } from '../../protocol/operator.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
 import type { Clock } from '../../runner/clock.js';
 import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
@@ -43,6 +44,8 @@ export interface MasterDriver {
   /** Such a link has ended. */
   gone(link: LinkId, reason: string): void;
   operate(call: OperatorCall, answer: OperatorAnswer): void;
+  /** Who is told of what operators who watch are told. */
+  onPublish(listener: (event: OperatorEvent) => void): void;
   /** Numbers of messages, events and turns so far, for metrics. */
   counters(): Readonly<Record<string, number>>;
   stop(): void;
@@ -57,6 +60,7 @@ const TAKES: ReadonlySet<MessageType> = new Set(
 export function driveMaster(options: MasterDriverOptions): MasterDriver {
   const { state, clock, registrar, log } = options;
   const answers = new Map<number, OperatorAnswer>();
+  const listeners: ((event: OperatorEvent) => void)[] = [];
   let nextRequest = 1;
   const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
     for (const { link, messages } of batch.sends) links.send(link, messages);
@@ -72,6 +76,9 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
           registrar.store(effect.operations, (ok) =>
             runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
           );
+          break;
+        case 'Publish':
+          for (const listener of listeners) listener(effect.event);
           break;
         case 'AnswerOperator':
           answers.get(effect.request)?.(effect.status, effect.body);
@@ -113,6 +120,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
       answers.set(request, answer);
       runner.push({ type: 'OperatorCalled', at: runner.now(), request, call });
     },
+    onPublish: (listener) => void listeners.push(listener),
     counters: () => ({
       'links/open': links.count,
       ...prefixed('links', links.counters),

@@ -8,14 +8,17 @@ import type { EngineFactory } from '../../allocator/engine/engine.js';
 import type { AllocatorOptions } from '../../allocator/state.js';
 import type { ExchangeHandler } from '../../base/exchange.js';
 import type { MasterInfo } from '../../protocol/framework.js';
-import { createRealClock } from '../../runner/clock.js';
-import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
+import { snapshotRegistry } from '../../protocol/registry.js';
+import { type Clock, createRealClock } from '../../runner/clock.js';
+import { createMemoryRegistrar, type Registrar } from '../../storage/memory-registrar.js';
 import { watchProcess } from '../../telemetry/process-figures.js';
 import { hostPort, limitsWith, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
+import type { AccessOptions } from './access.js';
 import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
+import { createLoggingLevel, raisedLog } from './logging-level.js';
 import { createRoutes } from './routes.js';
 import { ALONE, type Standing } from './standing.js';
 import { watchWhitelist } from './whitelist.js';
@@ -44,6 +47,14 @@ export interface MasterOptions {
   readonly log: LogFunction;
   /** Among the masters of a cluster; absent: it is alone. */
   readonly standing?: () => Standing;
+  /** Where the registry is kept; absent: in memory, as long as the process lives. */
+  readonly registrar?: Registrar;
+  /** Who may do what over HTTP; absent: everybody everything. */
+  readonly access?: AccessOptions;
+  /** The log as a file, which can then be read over HTTP as `/master/log`. */
+  readonly logFile?: string | undefined;
+  /** Absent: the one of the machine. */
+  readonly clock?: Clock;
   /** The core threw: a defect; the process should end. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -87,9 +98,26 @@ function watchHosts(path: string, driver: MasterDriver, log: LogFunction): { sto
   );
 }
 
+/**
+ * What a new master is told of the registry. Weights of the configuration are entered while the registry has none; from
+ * then on the registry's count.
+ */
+async function recoverFrom(
+  registrar: Registrar,
+  { weights = [] }: MasterOptions['core'],
+): Promise<Pick<MasterConfig, 'recovered' | 'recoveredAgents'>> {
+  if (registrar.registry.weights.size === 0 && weights.length > 0) {
+    await new Promise<boolean>((resolve) => registrar.store([{ type: 'UPDATE_WEIGHTS', weights }], resolve));
+  }
+  const recovered = snapshotRegistry(registrar.registry);
+  return { recovered, recoveredAgents: recovered.agents };
+}
+
 /** Starts a master and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED. */
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
-  const { log, onDefect } = options;
+  const { onDefect } = options;
+  const level = createLoggingLevel(options.log);
+  const log = raisedLog(options.log, () => level.current);
   const onFault = (error: unknown): void =>
     log('error', 'a handler failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
@@ -102,22 +130,26 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     onExchange: (exchange) => door.routes!(exchange),
     onFault,
   });
-  const clock = createRealClock();
+  const clock = options.clock ?? createRealClock();
   const masterInfo = describeMaster(options, listener.port);
+  const registrar = options.registrar ?? createMemoryRegistrar();
   const config: MasterConfig = {
     ...options.core,
     masterInfo,
     allocator: { ...options.allocator, engine: options.engine, stopwatch: () => performance.now() },
     startMs: clock.nowMs(),
+    ...(await recoverFrom(registrar, options.core)),
   };
   const state = createMaster(config);
   const { version, journal, standing = ALONE } = options;
-  const driver = driveMaster({ state, config, clock, registrar: createMemoryRegistrar(), journal, version, log, onDefect });
+  const driver = driveMaster({ state, config, clock, registrar, journal, version, log, onDefect });
   door.driver = driver;
   const figures = watchProcess();
   const limits = limitsWith(options.limits);
   const nowMs = (): number => clock.nowMs();
-  door.routes = createRoutes({ state, driver, figures, nowMs, version, log, limits, standing, onFault });
+  const files = new Map(options.logFile === undefined ? [] : [['/master/log', options.logFile]]);
+  const context = { state, driver, figures, nowMs, version, log, level, files, limits, standing, onFault };
+  door.routes = createRoutes({ ...context, ...(options.access === undefined ? {} : { access: options.access }) });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {
@@ -128,6 +160,7 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
       await listener.close('the master ends');
       driver.stop();
       figures.stop();
+      level.stop();
       state.allocator.close();
       log('info', 'master has ended');
     },

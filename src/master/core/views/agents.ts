@@ -1,11 +1,14 @@
 /** Agents as /state and /slaves show them. */
 import { domainInfo } from '../../../protocol/common.js';
 import type { AgentInfo } from '../../../protocol/framework.js';
+import { drainInfo } from '../../../protocol/operator-shapes.js';
 import { toV1Json } from '../../../protocol/v1-json.js';
 import { attributesFromMessages } from '../../../resources/message-form.js';
 import type { Resources } from '../../../resources/resources.js';
+import { pidOf } from '../describe.js';
 import type { Agent, MasterState } from '../state.js';
 import { offeredOf, usedOnAgent } from '../usage.js';
+import { type Pieces, printItems } from './print.js';
 import { fullResources, type Json, type JsonObject, rangePairs, resourceMap, seconds } from './json.js';
 
 function attributeMap(info: AgentInfo): JsonObject {
@@ -18,7 +21,7 @@ function attributeMap(info: AgentInfo): JsonObject {
   return map;
 }
 
-function viewInfo(info: AgentInfo): JsonObject {
+export function viewInfo(info: AgentInfo): JsonObject {
   return {
     id: info.id ?? '',
     hostname: info.hostname,
@@ -33,15 +36,16 @@ function byReservedRole(resources: Resources): [role: string, resources: Resourc
   return [...roles].map((role) => [role, resources.reserved(role)]);
 }
 
-function viewAgent(agent: Agent): JsonObject {
+export function viewAgent(state: MasterState, agent: Agent): JsonObject {
   const { total } = agent;
+  const draining = state.draining.get(agent.id);
   const used = usedOnAgent(agent);
   const offered = offeredOf(agent);
   const reserved = byReservedRole(total);
   const unreserved = total.unreserved();
   return {
     ...viewInfo(agent.info),
-    pid: `slave(1)@${agent.ip}:${agent.info.port ?? 0}`,
+    pid: pidOf(agent),
     registered_time: seconds(agent.registeredMs),
     ...(agent.reregisteredMs === null ? {} : { reregistered_time: seconds(agent.reregisteredMs) }),
     resources: resourceMap(total),
@@ -51,9 +55,22 @@ function viewAgent(agent: Agent): JsonObject {
     unreserved_resources: resourceMap(unreserved),
     active: agent.active,
     connected: agent.link !== null,
-    deactivated: false,
+    deactivated: state.deactivatedAgents.has(agent.id),
     version: agent.version,
     capabilities: [...agent.capabilities],
+    ...(draining === undefined ? {} : { drain_info: toV1Json(drainInfo, draining.info) }),
+    ...(draining?.startedMs == null ? {} : { estimated_drain_start_time_seconds: seconds(draining.startedMs) }),
+    ...fullResourcesOf(reserved, unreserved, used, offered),
+  };
+}
+
+function fullResourcesOf(
+  reserved: readonly [role: string, resources: Resources][],
+  unreserved: Resources,
+  used: Resources,
+  offered: Resources,
+): JsonObject {
+  return {
     reserved_resources_full: Object.fromEntries(reserved.map(([role, part]) => [role, fullResources(part)])),
     unreserved_resources_full: fullResources(unreserved),
     used_resources_full: fullResources(used),
@@ -61,10 +78,20 @@ function viewAgent(agent: Agent): JsonObject {
   };
 }
 
+/** Agents as texts, one piece for each; `id` asks for one. */
+export function printAgents(state: MasterState, id?: string): Record<string, Pieces> {
+  const agents = [...state.agents.values()].filter((agent) => id === undefined || agent.id === id);
+  const recovered = [...state.recoveredAgents.values()].filter((info) => id === undefined || info.id === id);
+  return {
+    slaves: printItems(agents, (agent) => JSON.stringify(viewAgent(state, agent))),
+    recovered_slaves: printItems(recovered, (info) => JSON.stringify(viewInfo(info))),
+  };
+}
+
 /** /slaves */
 export function viewAgents(state: MasterState): { slaves: Json[]; recovered_slaves: Json[] } {
   return {
-    slaves: [...state.agents.values()].map(viewAgent),
+    slaves: [...state.agents.values()].map((agent) => viewAgent(state, agent)),
     recovered_slaves: [...state.recoveredAgents.values()].map(viewInfo),
   };
 }

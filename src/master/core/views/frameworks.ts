@@ -2,11 +2,12 @@
 import { commandInfo } from '../../../protocol/common.js';
 import { offerConstraints } from '../../../protocol/framework.js';
 import { toV1Json } from '../../../protocol/v1-json.js';
-import type { Executor, Framework, MasterState, Offer } from '../state.js';
+import type { Executor, Framework, MasterState, Offer, Task } from '../state.js';
 import { offeredOf, usedOf } from '../usage.js';
 import { hasCapability } from '../validation/index.js';
 import { type Json, type JsonObject, resourceMap, seconds } from './json.js';
 import { labelList } from './labels.js';
+import { printItems, printNested, printWithLists } from './print.js';
 import { viewTask } from './tasks.js';
 
 function viewOffer(offer: Offer): JsonObject {
@@ -33,8 +34,8 @@ function viewExecutor({ info, agent, framework, role, resources }: Executor): Js
   };
 }
 
-/** A framework with all it has. Times are in seconds. */
-export function viewFramework(framework: Framework): JsonObject {
+/** A framework without its tasks, offers and executors. Times are in seconds. */
+export function headOfFramework(framework: Framework): JsonObject {
   const { info } = framework;
   const used = usedOf(framework);
   const offered = offeredOf(framework);
@@ -60,15 +61,47 @@ export function viewFramework(framework: Framework): JsonObject {
       ? {}
       : { reregistered_time: seconds(framework.reregisteredMs) }),
     ...(hasCapability(info, 'MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' }),
+    ...(info.labels === undefined ? {} : { labels: labelList(info.labels) }),
+    offer_constraints:
+      framework.offerConstraints === null ? {} : toV1Json(offerConstraints, framework.offerConstraints),
+  };
+}
+
+/** A framework with all it has. */
+export function viewFramework(framework: Framework): JsonObject {
+  return {
+    ...headOfFramework(framework),
     tasks: [...framework.tasks.values()].map(viewTask),
     unreachable_tasks: [...framework.unreachableTasks.values()].map(viewTask),
     completed_tasks: framework.completedTasks.toArray().map(viewTask),
     offers: [...framework.offers].map(viewOffer),
     executors: [...framework.executors].map(viewExecutor),
-    ...(info.labels === undefined ? {} : { labels: labelList(info.labels) }),
-    offer_constraints:
-      framework.offerConstraints === null ? {} : toV1Json(offerConstraints, framework.offerConstraints),
   };
+}
+
+/** The text of a framework in pieces; what it has is what it has now. */
+export function printFramework(framework: Framework): Generator<string> {
+  const task = (item: Task): string => JSON.stringify(viewTask(item));
+  return printWithLists(() => JSON.stringify(headOfFramework(framework)), {
+    tasks: printItems([...framework.tasks.values()], task),
+    unreachable_tasks: printItems([...framework.unreachableTasks.values()], task),
+    completed_tasks: printItems(framework.completedTasks.toArray(), task),
+    offers: printItems([...framework.offers], (offer) => JSON.stringify(viewOffer(offer))),
+    executors: printItems([...framework.executors], (executor) => JSON.stringify(viewExecutor(executor))),
+  });
+}
+
+/** /frameworks in pieces; `id` asks for one. */
+export function printFrameworks(state: MasterState, id?: string): Generator<string> {
+  const wanted = (frameworks: ReadonlyMap<string, Framework>): Generator<string> => {
+    const chosen = [...frameworks.values()].filter((framework) => id === undefined || framework.id === id);
+    return printNested(chosen.map(printFramework));
+  };
+  return printWithLists(() => '{}', {
+    frameworks: wanted(state.frameworks),
+    completed_frameworks: wanted(state.completedFrameworks),
+    unregistered_frameworks: [],
+  });
 }
 
 /** /frameworks */

@@ -1,8 +1,18 @@
 /** What can be read of the master: pure functions of its state, in Mesos' field names. */
 export { viewMetrics } from '../metrics.js';
-export { viewAgents } from './agents.js';
-export { viewFramework, viewFrameworks, viewOffers } from './frameworks.js';
+export { printAgents, viewAgents } from './agents.js';
+export {
+  printGetAgents,
+  printGetExecutors,
+  printGetFrameworks,
+  printGetState,
+  printGetTasks,
+} from './operator.js';
+export { printFrameworks, viewFramework, viewFrameworks, viewOffers } from './frameworks.js';
 export type { Json, JsonObject } from './json.js';
-export { viewRoles } from './roles.js';
-export { viewState } from './state.js';
+export { viewClusterStatus } from './maintenance.js';
+export { printFields, printItems, printNested, type Pieces, printWithLists } from './print.js';
+export { heldInRole, printRoles, viewRoles } from './roles.js';
+export { BUILD, printState, viewState } from './state.js';
+export { printSummary } from './summary.js';
 export { type TaskQuery, viewTasks } from './tasks.js';

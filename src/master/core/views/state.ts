@@ -2,12 +2,16 @@
 import { domainInfo } from '../../../protocol/common.js';
 import { toV1Json } from '../../../protocol/v1-json.js';
 import type { MasterState } from '../state.js';
-import { viewAgents } from './agents.js';
-import { viewFrameworks } from './frameworks.js';
+import { printAgents, viewAgents } from './agents.js';
+import { printFramework, viewFrameworks } from './frameworks.js';
 import { type JsonObject, seconds } from './json.js';
+import { printNested, printWithLists } from './print.js';
 
-/** /state. Times are in seconds. */
-export function viewState(state: MasterState): JsonObject {
+/** What Mesos says of its build. */
+export const BUILD = { build_date: '', build_time: 0, build_user: '' } as const;
+
+/** /state without its lists. Times are in seconds. */
+function headOf(state: MasterState): JsonObject {
   const { masterInfo, startMs, electedMs, cluster, flags } = state.settings;
   const agents = [...state.agents.values()];
   const active = agents.filter((agent) => agent.active).length;
@@ -16,6 +20,7 @@ export function viewState(state: MasterState): JsonObject {
   const hostname = masterInfo.hostname ?? '';
   return {
     version: masterInfo.version ?? '',
+    ...BUILD,
     start_time: seconds(startMs),
     elected_time: seconds(electedMs),
     id: masterInfo.id,
@@ -30,8 +35,21 @@ export function viewState(state: MasterState): JsonObject {
     leader_info: { id: masterInfo.id, pid, port: masterInfo.port, hostname, ...domain },
     ...(cluster === undefined ? {} : { cluster }),
     flags: { ...flags },
-    ...viewAgents(state),
-    ...viewFrameworks(state),
     orphan_tasks: [],
   };
+}
+
+/** /state. */
+export function viewState(state: MasterState): JsonObject {
+  return { ...headOf(state), ...viewAgents(state), ...viewFrameworks(state) };
+}
+
+/** /state in pieces. */
+export function printState(state: MasterState): Generator<string> {
+  return printWithLists(() => JSON.stringify(headOf(state)), {
+    ...printAgents(state),
+    frameworks: printNested([...state.frameworks.values()].map(printFramework)),
+    completed_frameworks: printNested([...state.completedFrameworks.values()].map(printFramework)),
+    unregistered_frameworks: [],
+  });
 }

@@ -61,9 +61,16 @@ export function viewTasks(state: MasterState, query: TaskQuery = {}): { tasks: J
     for (const task of framework.completedTasks.toArray()) tasks.push(task);
   }
   const wanted = query.taskId === undefined ? tasks : tasks.filter((task) => task.id === query.taskId);
-  const sign = order === 'asc' ? 1 : -1;
-  const firstSeen = (task: Task): number => task.statuses[0]?.timestamp ?? Infinity;
-  // Without a status a task is the newest; the difference of two such is none.
-  wanted.sort((a, b) => sign * (firstSeen(a) === firstSeen(b) ? 0 : firstSeen(a) - firstSeen(b)));
-  return { tasks: wanted.slice(offset, offset + limit).map(viewTask) };
+  return { tasks: firstOf(wanted, order === 'asc' ? 1 : -1, offset + limit).slice(offset).map(viewTask) };
+}
+
+/** The first `count` tasks by the time of their first status; one without is the newest. */
+function firstOf(tasks: readonly Task[], sign: 1 | -1, count: number): Task[] {
+  const keyOf = (task: Task): number => sign * (task.statuses[0]?.timestamp ?? Infinity);
+  // Sorting bare numbers is quick: only what cannot be beyond the last one wanted is sorted as tasks.
+  const last = count < tasks.length ? Float64Array.from(tasks, keyOf).sort()[count - 1]! : Infinity;
+  const candidates = tasks.filter((task) => keyOf(task) <= last);
+  // The difference of two without a status is none.
+  candidates.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) - keyOf(b)));
+  return candidates.slice(0, count);
 }

@@ -1,0 +1,109 @@
+/**
+ * The older endpoints that only read. Those of the master itself are answered by the leader alone; health, version and
+ * figures by every master. Large ones are made in pieces, so that the master goes on with its work.
+ */
+import { MeteError } from '../../base/errors.js';
+import type { Exchange } from '../../base/exchange.js';
+import { answerText } from '../../http/answers.js';
+import { answerPieces } from '../../http/json-stream.js';
+import type { Route } from '../../http/router.js';
+import { MESOS_VERSION } from '../../protocol/mesos-version.js';
+import { clusterStatus, maintenanceSchedule, quotaStatus, weightInfos } from '../../protocol/operator-shapes.js';
+import { printV1Json } from '../../protocol/v1-json.js';
+import { PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
+import { hostPort } from '../../transport/transport.js';
+import * as views from '../core/views/index.js';
+import type { Realm } from './access.js';
+import { isLeading, type Standing } from './standing.js';
+import { quotaStatusOf, type ReadContext, weightsOf } from './v1/operator-reads.js';
+
+export interface ReadOptions {
+  readonly context: ReadContext;
+  readonly standing: () => Standing;
+  /** Version of this program. */
+  readonly version: string;
+}
+
+type View = (query: URLSearchParams, principal: string | null) => Iterable<string>;
+
+/** A whole number in the query; what is none counts as absent, as in Mesos. */
+function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name) ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function taskQuery(query: URLSearchParams): views.TaskQuery {
+  const limit = wholeNumber(query, 'limit');
+  const offset = wholeNumber(query, 'offset');
+  const frameworkId = query.get('framework_id');
+  const taskId = query.get('task_id');
+  return {
+    ...(limit === undefined ? {} : { limit }),
+    ...(offset === undefined ? {} : { offset }),
+    order: query.get('order') === 'asc' ? 'asc' : 'des',
+    ...(frameworkId === null ? {} : { frameworkId }),
+    ...(taskId === null ? {} : { taskId }),
+  };
+}
+
+/** Throws MeteError (INVALID_ARGUMENT) for a time-out that is none, as `5secs`. */
+function checkTimeout(query: URLSearchParams): void {
+  const timeout = query.get('timeout');
+  if (timeout === null || /^\d+(\.\d+)?(ns|us|ms|secs|mins|hrs|days|weeks)$/.test(timeout)) return;
+  const mend = 'write timeout=5secs';
+  throw new MeteError('INVALID_ARGUMENT', { field: 'timeout', value: timeout, reason: 'it is no duration', mend });
+}
+
+/** The routes; those below `/master` are made by whoever takes them. */
+export function readRoutes({ context, standing, version }: ReadOptions): Route[] {
+  const { state, access, figures } = context;
+  const json = (path: string, view: View, realm: Realm | null = 'readonly', everywhere = false): Route => ({
+    method: 'GET',
+    path,
+    async handle(exchange) {
+      const principal = realm === null ? null : access.authenticate(exchange, realm);
+      if (principal === 'refused' || !(everywhere || isLeading(exchange, standing()))) return;
+      await answerPieces(exchange, view(new URLSearchParams(exchange.request.query), principal));
+    },
+  });
+  const idIn = (query: URLSearchParams, name: string): string | undefined => query.get(name) ?? undefined;
+  const whole = (value: unknown): string[] => [JSON.stringify(value)];
+  const snapshot: View = (query) => {
+    checkTimeout(query);
+    return whole(snapshotOf(figures()));
+  };
+  return [
+    { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
+    json('/version', () => whole({ version: MESOS_VERSION, mete_version: version, ...views.BUILD }), null, true),
+    json('/state', () => views.printState(state)),
+    json('/state-summary', () => views.printSummary(state)),
+    json('/slaves', (query) => views.printWithLists(() => '{}', views.printAgents(state, idIn(query, 'slave_id')))),
+    json('/frameworks', (query) => views.printFrameworks(state, idIn(query, 'framework_id'))),
+    json('/roles', (_query, principal) =>
+      views.printRoles(state, (role) => access.approves(principal, 'VIEW_ROLE', role)),
+    ),
+    json('/tasks', (query) => whole(views.viewTasks(state, taskQuery(query)))),
+    json('/offers', () => whole(views.viewOffers(state))),
+    json('/flags', () => whole({ flags: state.settings.flags })),
+    json('/weights', (_query, principal) => [printV1Json(weightInfos, weightsOf(context, principal))], 'readwrite'),
+    json('/quota', (_query, principal) => [printV1Json(quotaStatus, quotaStatusOf(context, principal))], 'readwrite'),
+    json('/maintenance/schedule', () => [printV1Json(maintenanceSchedule, state.maintenance.schedule)], 'readwrite'),
+    json('/maintenance/status', () => [printV1Json(clusterStatus, views.viewClusterStatus(state))]),
+    json('/metrics/snapshot', snapshot, 'readonly', true),
+    {
+      method: 'GET',
+      path: '/metrics/prometheus',
+      handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
+    },
+    { method: '*', path: '/redirect', handle: (exchange) => redirect(exchange, context, standing()) },
+  ];
+}
+
+/** To the leader, wherever that is: its address without a path. */
+function redirect(exchange: Exchange, { state }: ReadContext, standing: Standing): void {
+  if (standing.type === 'leaderless') return answerText(exchange, 503, 'No leader elected');
+  const { masterInfo } = state.settings;
+  const own = { hostname: masterInfo.hostname ?? masterInfo.address?.ip ?? '', port: masterInfo.port };
+  const { hostname, port } = standing.type === 'following' ? standing.leader : own;
+  answerText(exchange, 307, '', { location: `//${hostPort(hostname, port)}` });
+}

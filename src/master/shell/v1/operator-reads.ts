@@ -1,0 +1,113 @@
+/**
+ * Reads of the operator API: what is small as a whole, what may be large in pieces. Roles that a principal may not view
+ * are left out.
+ */
+import type { OperatorResponseType } from '../../../protocol/operator.js';
+import { printResponseV1 } from '../../../protocol/operator-json.js';
+import type { OperatorRequest } from '../../../protocol/operator-json.js';
+import type { QuotaEntry } from '../../../protocol/registry.js';
+import type { Resource } from '../../../protocol/common.js';
+import type { FrameworkId } from '../../../protocol/schema.js';
+import { MESOS_VERSION } from '../../../protocol/mesos-version.js';
+import { endpointForm } from '../../core/describe.js';
+import { knownRoles } from '../../core/roles.js';
+import type { MasterState } from '../../core/state.js';
+import * as views from '../../core/views/index.js';
+import type { Access } from '../access.js';
+import type { VirtualFiles } from '../files.js';
+import type { LoggingLevel } from '../logging-level.js';
+
+export interface ReadContext {
+  readonly state: MasterState;
+  readonly access: Access;
+  readonly figures: () => Readonly<Record<string, number>>;
+  readonly files: VirtualFiles;
+  readonly level: LoggingLevel;
+}
+
+type Pieces = Iterable<string>;
+type Read = (context: ReadContext, principal: string | null, request: OperatorRequest) => Pieces | Promise<Pieces>;
+
+function* within(type: OperatorResponseType, pieces: Pieces): Generator<string> {
+  yield `{"type":"${type}","${type.toLowerCase()}":`;
+  yield* pieces;
+  yield '}';
+}
+
+/** The old form of a quota. */
+function infoOf({ role, guarantees = {} }: QuotaEntry): { role: string; guarantee: Resource[] } {
+  const guarantee = Object.entries(guarantees).map(([name, scalar]) => ({ name, type: 'SCALAR' as const, scalar }));
+  return { role, guarantee };
+}
+
+/** Quotas, as GET_QUOTA and /quota show them. */
+export function quotaStatusOf({ state, access }: ReadContext, principal: string | null) {
+  const seen = [...state.quotas.values()].filter(({ role }) => access.approves(principal, 'GET_QUOTA', role));
+  return { infos: seen.map(infoOf), configs: seen };
+}
+
+/** Weights, as GET_WEIGHTS and /weights show them. */
+export function weightsOf({ state, access }: ReadContext, principal: string | null): { role: string; weight: number }[] {
+  const all = [...state.weights].map(([role, weight]) => ({ weight, role }));
+  return all.filter(({ role }) => access.approves(principal, 'VIEW_ROLE', role));
+}
+
+function rolesOf({ state, access }: ReadContext, principal: string | null) {
+  const names = knownRoles(state).filter((name) => access.approves(principal, 'VIEW_ROLE', name));
+  return names.map((name) => {
+    const { weight } = state.allocator.role(name);
+    const frameworks: FrameworkId[] = [];
+    for (const framework of state.frameworks.values()) if (framework.roles.has(name)) frameworks.push(framework.id);
+    return { name, weight, frameworks, resources: endpointForm(views.heldInRole(state, name)) };
+  });
+}
+
+export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Read>>> = {
+  GET_HEALTH: () => [printResponseV1('GET_HEALTH', { healthy: true })],
+  GET_FLAGS({ state }) {
+    const flags = Object.entries(state.settings.flags).map(([name, value]) => ({ name, value }));
+    return [printResponseV1('GET_FLAGS', { flags })];
+  },
+  GET_VERSION() {
+    const { build_date: buildDate, build_time: buildTime, build_user: buildUser } = views.BUILD;
+    const versionInfo = { version: MESOS_VERSION, buildDate, buildTime, buildUser };
+    return [printResponseV1('GET_VERSION', { versionInfo })];
+  },
+  GET_METRICS({ figures }) {
+    const metrics = Object.entries(figures()).map(([name, value]) => ({ name, value }));
+    return [printResponseV1('GET_METRICS', { metrics })];
+  },
+  GET_LOGGING_LEVEL: ({ level }) => [printResponseV1('GET_LOGGING_LEVEL', { level: level.current })],
+  async LIST_FILES({ files }, _principal, request) {
+    if (request.type !== 'LIST_FILES') return [];
+    return [printResponseV1('LIST_FILES', { fileInfos: await files.list(request.body.path) })];
+  },
+  async READ_FILE({ files }, _principal, request) {
+    if (request.type !== 'READ_FILE') return [];
+    const { path, offset, length } = request.body;
+    return [printResponseV1('READ_FILE', await files.read(path, offset, length))];
+  },
+  GET_STATE: ({ state }) => within('GET_STATE', views.printGetState(state)),
+  GET_AGENTS: ({ state }) => within('GET_AGENTS', views.printGetAgents(state)),
+  GET_FRAMEWORKS: ({ state }) => within('GET_FRAMEWORKS', views.printGetFrameworks(state)),
+  GET_EXECUTORS: ({ state }) => within('GET_EXECUTORS', views.printGetExecutors(state)),
+  GET_TASKS: ({ state }) => within('GET_TASKS', views.printGetTasks(state)),
+  // Operations take effect in the moment they are accepted: none is ever under way.
+  GET_OPERATIONS: () => [printResponseV1('GET_OPERATIONS', { operations: [] })],
+  GET_ROLES: (context, principal) => [printResponseV1('GET_ROLES', { roles: rolesOf(context, principal) })],
+  GET_WEIGHTS: (context, principal) => [
+    printResponseV1('GET_WEIGHTS', { weightInfos: weightsOf(context, principal) }),
+  ],
+  GET_MASTER({ state }) {
+    const { masterInfo, startMs, electedMs } = state.settings;
+    const body = { masterInfo, startTime: startMs / 1000, electedTime: electedMs / 1000 };
+    return [printResponseV1('GET_MASTER', body)];
+  },
+  GET_MAINTENANCE_STATUS: ({ state }) => [
+    printResponseV1('GET_MAINTENANCE_STATUS', { status: views.viewClusterStatus(state) }),
+  ],
+  GET_MAINTENANCE_SCHEDULE: ({ state }) => [
+    printResponseV1('GET_MAINTENANCE_SCHEDULE', { schedule: state.maintenance.schedule }),
+  ],
+  GET_QUOTA: (context, principal) => [printResponseV1('GET_QUOTA', { status: quotaStatusOf(context, principal) })],
+};

@@ -1,0 +1,78 @@
+/**
+ * `POST /api/v1`: the operator API. Checks come in Mesos' order, with its statuses and texts; reads are views of the
+ * master's state as it is at that moment, writes go through the core as operator calls.
+ */
+import type { Exchange } from '../../../base/exchange.js';
+import { answerText } from '../../../http/answers.js';
+import { answerPieces } from '../../../http/json-stream.js';
+import { negotiate } from '../../../http/negotiation.js';
+import type { RouteHandler } from '../../../http/router.js';
+import { type CallRules, JSON_TYPE, jsonCalls, NOT_ACCEPTABLE, readCall } from '../../../http/v1-call.js';
+import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
+import { FileRefusal } from '../files.js';
+import type { Operations } from '../operations.js';
+import { isLeading, type Standing } from '../standing.js';
+import type { Watchers } from './operator-events.js';
+import { OPERATOR_READS, type ReadContext } from './operator-reads.js';
+import { writeOf } from './operator-writes.js';
+
+const MIB = 2 ** 20;
+
+const RULES: CallRules<OperatorRequest> = {
+  codecs: [jsonCalls(operatorCallFromV1)],
+  maxBytes: 32 * MIB,
+  callName: 'master::Call',
+};
+
+export interface OperatorDoorOptions {
+  readonly context: ReadContext;
+  readonly standing: () => Standing;
+  readonly operations: Operations;
+  readonly watchers: Watchers;
+}
+
+/** Handles all requests for the operator endpoint, whatever their method. */
+export function operatorDoor({ context, standing, operations, watchers }: OperatorDoorOptions): RouteHandler {
+  const { access } = context;
+  return async (exchange) => {
+    const principal = access.authenticate(exchange, 'readwrite');
+    if (principal === 'refused' || !isLeading(exchange, standing())) return;
+    const request = await readCall(exchange, RULES);
+    if (request === null) return;
+    const write = writeOf(request, principal);
+    const refuse = (status: number, text: string): void => answerText(exchange, status, text);
+    if (typeof write === 'string') return refuse(400, `Failed to validate master::Call: ${write}`);
+    if (negotiate(exchange.request.headers['accept'], [JSON_TYPE]) === null) return refuse(406, NOT_ACCEPTABLE);
+    if (write !== null) return operations.carryOut(exchange, principal, write);
+    if (request.type === 'SUBSCRIBE') return watchers.subscribe(exchange);
+    if (request.type === 'SET_LOGGING_LEVEL') return setLevel(exchange, context, principal, request.body);
+    const needs = NEEDS[request.type];
+    if (needs !== undefined && !access.approves(principal, needs)) return refuse(403, '403 Forbidden.');
+    const read = OPERATOR_READS[request.type];
+    if (read === undefined) return refuse(501, '501 Not Implemented.');
+    try {
+      await answerPieces(exchange, await read(context, principal, request));
+    } catch (error) {
+      if (!(error instanceof FileRefusal)) throw error;
+      refuse(error.status, error.message);
+    }
+  };
+}
+
+/** What reads need leave for as a whole. */
+const NEEDS: Partial<Record<OperatorRequest['type'], 'VIEW_FLAGS' | 'ACCESS_MESOS_LOG'>> = {
+  GET_FLAGS: 'VIEW_FLAGS',
+  LIST_FILES: 'ACCESS_MESOS_LOG',
+  READ_FILE: 'ACCESS_MESOS_LOG',
+};
+
+function setLevel(
+  exchange: Exchange,
+  { access, level }: ReadContext,
+  principal: string | null,
+  body: { readonly level: number; readonly durationMs: number },
+): void {
+  if (!access.approves(principal, 'SET_LOG_LEVEL')) return answerText(exchange, 403, '403 Forbidden.');
+  const refusal = level.set(body.level, body.durationMs);
+  answerText(exchange, refusal === null ? 200 : 400, refusal ?? '');
+}

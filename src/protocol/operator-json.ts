@@ -1,0 +1,65 @@
+/** Calls, responses and events of the operator API in the JSON form of v1. */
+import { MeteError } from '../base/errors.js';
+import { OPERATOR_CALLS, OPERATOR_EVENTS, OPERATOR_RESPONSES } from './operator.js';
+import type { OperatorCallBody, OperatorCallType, OperatorEvent } from './operator.js';
+import type { OperatorResponseBody, OperatorResponseType } from './operator.js';
+import { findFault } from './refusal.js';
+import { nodeOf } from './shape.js';
+import { textOf } from './v1-json.js';
+import { type Reading, readV1, refusal, refuseMissing } from './v1-read.js';
+
+/** A call with its body, by type. UNKNOWN is a type that the API has and nobody serves. */
+export type OperatorRequest =
+  | { [T in OperatorCallType]: { readonly type: T; readonly body: OperatorCallBody<T> } }[OperatorCallType]
+  | { readonly type: 'UNKNOWN' };
+
+const FORMS = Object.entries(OPERATOR_CALLS).map(([type, { body }]) => {
+  return { type: type as OperatorCallType, key: type.toLowerCase(), node: body === null ? null : nodeOf(body) };
+});
+
+/**
+ * The call of a parsed JSON body. All bodies in it are read, as Mesos does. Throws MeteError with Mesos' text as
+ * `reason`: INVALID_MESSAGE if the JSON is not of the schema, INCOMPLETE_CALL if type or body is absent.
+ */
+export function operatorCallFromV1(json: unknown): OperatorRequest {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw refusal('', json, 'Expecting a JSON object', 'send an object with the field type');
+  }
+  const outer = json as Readonly<Record<string, unknown>>;
+  const type = outer['type'] ?? undefined;
+  if (type !== undefined && typeof type !== 'string') {
+    const kind = Array.isArray(type) ? 'array' : typeof type;
+    throw refusal('type', type, `Not expecting a JSON ${kind} for field 'type'`, 'give the name of the type');
+  }
+  const reading: Reading = { missing: [] };
+  const bodies = new Map<string, unknown>();
+  for (const { type: name, key, node } of FORMS) {
+    const given = Object.hasOwn(outer, key) ? (outer[key] ?? undefined) : undefined;
+    if (node !== null && given !== undefined) bodies.set(name, readV1(node, given, key, reading));
+  }
+  refuseMissing(reading, json);
+  if (type === 'UNKNOWN') return { type };
+  // A word that is not known is dropped, and then absent.
+  const form = FORMS.find((candidate) => candidate.type === type);
+  if (form === undefined) throw absent('type', type);
+  const body = bodies.get(form.type);
+  if (form.node !== null && body === undefined) throw absent(form.key, undefined);
+  const fault = form.node === null ? null : findFault(form.node, body, form.key);
+  if (fault !== null) throw new MeteError('INVALID_MESSAGE', fault);
+  return { type: form.type, body } as OperatorRequest;
+}
+
+function absent(key: string, value: unknown): MeteError {
+  const reason = `Expecting '${key}' to be present`;
+  return new MeteError('INCOMPLETE_CALL', { field: key, value, reason, mend: 'set the field' });
+}
+
+/** The text of a response. */
+export function printResponseV1<T extends OperatorResponseType>(type: T, body: OperatorResponseBody<T>): string {
+  return `{"type":"${type}","${type.toLowerCase()}":${textOf(nodeOf(OPERATOR_RESPONSES[type].body), body)}}`;
+}
+
+/** The text of an event. */
+export function printOperatorEventV1({ type, body }: OperatorEvent): string {
+  return `{"type":"${type}","${type.toLowerCase()}":${textOf(nodeOf(OPERATOR_EVENTS[type].body), body)}}`;
+}
