@@ -16,6 +16,8 @@ export interface ContainerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Null: as ourselves. */
   readonly user: User | null;
+  /** Furnishes the sandbox before the process starts; if it rejects, nothing is started. */
+  readonly furnish?: (directory: string, user: User | null) => Promise<void>;
 }
 
 /** A container that has been started. */
@@ -37,6 +39,7 @@ export interface Container {
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   const { containerId, directory, user } = options;
   createSandbox(directory, user);
+  await options.furnish?.(directory, user);
   const started = await startProcess({
     command: options.command,
     directory,

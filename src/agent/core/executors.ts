@@ -171,7 +171,8 @@ export function executorFailedToStart(
   log(effects, 'error', 'an executor failed to start', { containerId: event.containerId, message: event.message });
   if (executor === undefined || executor.state === 'TERMINATED') return;
   const message = `Failed to launch container: ${event.message}`;
-  executor.pendingTermination = { reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
+  // Not if it was given up: the reason for that is known already.
+  executor.pendingTermination ??= { reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
   executorTerminated(state, event.at, executor, -1, {}, effects);
 }
 

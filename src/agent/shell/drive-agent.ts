@@ -13,6 +13,7 @@ import type { Clock } from '../../runner/clock.js';
 import { createCoreLinks, type CoreLinks, type MessageLink } from '../../runner/core-links.js';
 import { createRunner, type EffectBatch, type PushResult } from '../../runner/runner.js';
 import { LINK_PATH, type Transport, type TransportLimits } from '../../transport/transport.js';
+import { createFetcher } from '../../containers/fetcher.js';
 import type { AgentEffect, AgentEvent } from '../core/events.js';
 import { reduceAgent } from '../core/reduce.js';
 import type { AgentState } from '../core/state.js';
@@ -128,6 +129,7 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
   );
   const executors = createExecutors({
     workDir: options.workDir,
+    fetcher: createFetcher(options.workDir.fetchDirectory),
     switchUser: state.config.switchUser,
     push: (event) => void runner.push(event),
     now: () => runner.now(),

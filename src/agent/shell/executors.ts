@@ -3,16 +3,17 @@
  * heard before its end is told, so that its last updates count.
  */
 import { startContainer, type Container } from '../../containers/container.js';
+import type { Fetcher, FetchOptions } from '../../containers/fetcher.js';
 import { commandOf } from '../../containers/process.js';
 import { userToRunAs } from '../../containers/users.js';
 import { readUsage, type Usage } from '../../containers/usage.js';
-import { MeteError } from '../../base/errors.js';
 import type { ContainerId } from '../../protocol/schema.js';
 import type { AgentEvent, LaunchExecutor } from '../core/events.js';
 import type { WorkDir } from './work-dir.js';
 
 export interface ExecutorsOptions {
   readonly workDir: WorkDir;
+  readonly fetcher: Fetcher;
   readonly switchUser: boolean;
   readonly push: (event: AgentEvent) => void;
   readonly now: () => number;
@@ -39,6 +40,8 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 interface Entry {
   container: Container | null;
   destroyed: boolean;
+  /** Stops what is done before the start. */
+  readonly giveUp: AbortController;
   readonly over: Promise<void>;
 }
 
@@ -47,25 +50,29 @@ function environmentOf(effect: LaunchExecutor, workDir: WorkDir): Record<string,
   return { ...effect.environment, PATH: `${workDir.binDirectory}:${path}` };
 }
 
-function refuseUris(effect: LaunchExecutor): void {
-  const uris = effect.executorInfo.command?.uris ?? [];
+/** Brings what the command of an executor needs into its sandbox. */
+async function fetchUris(
+  fetcher: Fetcher,
+  { executorInfo, containerId }: LaunchExecutor,
+  where: Omit<FetchOptions, 'uris'>,
+): Promise<void> {
+  const uris = executorInfo.command?.uris ?? [];
   if (uris.length === 0) return;
-  throw new MeteError('NOT_AVAILABLE', {
-    field: 'command.uris',
-    value: uris[0]!.value,
-    reason: 'this agent does not fetch files',
-    mend: 'let the command fetch what it needs, or put it on every agent',
-  });
+  try {
+    await fetcher.fetch({ uris, ...where });
+  } catch (error) {
+    throw new Error(`Failed to fetch all URIs for container '${containerId}': ${(error as Error).message}`);
+  }
 }
 
-async function start(effect: LaunchExecutor, options: ExecutorsOptions): Promise<Container> {
-  refuseUris(effect);
+async function start(effect: LaunchExecutor, options: ExecutorsOptions, signal: AbortSignal): Promise<Container> {
   return startContainer({
     containerId: effect.containerId,
     command: commandOf(effect.executorInfo.command ?? {}),
     directory: effect.directory,
     environment: environmentOf(effect, options.workDir),
     user: userToRunAs(effect.user ?? undefined, options.switchUser),
+    furnish: (directory, user) => fetchUris(options.fetcher, effect, { directory, user, signal }),
   });
 }
 
@@ -83,7 +90,7 @@ export function createExecutors(options: ExecutorsOptions): Executors {
   const live = async (effect: LaunchExecutor, entry: Entry): Promise<void> => {
     const { containerId } = effect;
     try {
-      entry.container = await start(effect, options);
+      entry.container = await start(effect, options, entry.giveUp.signal);
     } catch (error) {
       push({ type: 'ExecutorFailedToStart', at: now(), containerId, message: (error as Error).message });
       return;
@@ -99,6 +106,7 @@ export function createExecutors(options: ExecutorsOptions): Executors {
   const destroy = (entry: Entry): void => {
     if (entry.destroyed) return;
     entry.destroyed = true;
+    entry.giveUp.abort();
     void entry.container?.destroy();
   };
 
@@ -107,6 +115,7 @@ export function createExecutors(options: ExecutorsOptions): Executors {
       const entry: Entry = {
         container: null,
         destroyed: false,
+        giveUp: new AbortController(),
         over: Promise.resolve().then(async () => {
           await live(effect, entry);
           entries.delete(effect.containerId);

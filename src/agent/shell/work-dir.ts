@@ -18,6 +18,8 @@ export interface WorkDir {
   readonly binDirectory: string;
   /** Code of jobs, for all executors, whoever they run as. */
   readonly cacheDirectory: string;
+  /** Of the fetcher alone. */
+  readonly fetchDirectory: string;
 }
 
 function refuse(path: string, reason: string, cause?: unknown): MeteError {
@@ -80,5 +82,5 @@ export function prepareWorkDir(given: string, program: Program): WorkDir {
     if (cause instanceof MeteError) throw cause;
     throw refuse(path, `it cannot be used: ${(cause as Error).message}`, cause);
   }
-  return { path, binDirectory, cacheDirectory };
+  return { path, binDirectory, cacheDirectory, fetchDirectory: join(path, 'fetch') };
 }

@@ -199,12 +199,12 @@ test('[C38] [C40] a custom executor runs as its command says, with the variables
   assert.equal(readFileSync(join(directory, 'out'), 'utf8'), `${agent.workDir}/bin/mete\n`);
 });
 
-test('an executor that cannot be started fails its task with the reason', async () => {
+test('[C101] an executor that cannot be started fails its task with the reason', async () => {
   const bad = { ...executorOf('bad'), command: { shell: false, value: '/no/such/program' } };
-  const uris = { ...executorOf('uris'), command: { value: 'true', uris: [{ value: 'http://127.0.0.1/x' }] } };
+  const uris = { ...executorOf('uris'), command: { value: 'true', uris: [{ value: 'http://127.0.0.1:2/x' }] } };
   await scheduler.launch([{ taskId: 'bad' as TaskId, executor: bad }]);
   await scheduler.launch([{ taskId: 'uris' as TaskId, executor: uris }]);
-  for (const [taskId, text] of [['bad', /ENOENT/], ['uris', /does not fetch files/]] as const) {
+  for (const [taskId, text] of [['bad', /ENOENT/], ['uris', /^Failed to launch container: Failed to fetch all URIs for container '[-0-9a-f]+': .*ECONNREFUSED/]] as const) {
     const end = await scheduler.ended(taskId);
     assert.deepEqual([end.state, end.reason], ['TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED']);
     assert.match(end.message!, text);

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import type { AgentEvent, LaunchExecutor } from '../../../src/agent/core/events.js';
 import { createExecutors, type Executors } from '../../../src/agent/shell/executors.js';
 import { prepareWorkDir } from '../../../src/agent/shell/work-dir.js';
+import { createFetcher } from '../../../src/containers/fetcher.js';
 import type { ContainerId } from '../../../src/protocol/schema.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mete-executors-'));
@@ -39,6 +40,7 @@ function stage(): Stage {
     },
     executors: createExecutors({
       workDir,
+      fetcher: createFetcher(workDir.fetchDirectory),
       switchUser: false,
       now: () => 0,
       isLinked: () => {
