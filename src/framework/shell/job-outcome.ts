@@ -1,6 +1,7 @@
 /** How a job ended, and its result in print. */
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { access, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AnyJob, FinishInfo, Printed } from '../../jobs/job.js';
@@ -62,6 +63,22 @@ function jsonValue(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value as Map<string, unknown>);
   if (value instanceof Set) return [...(value as Set<unknown>)];
   return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** Whether a result could be written there, before a job is run for it. Throws MeteError INVALID_ARGUMENT. */
+export async function checkOut(path: string): Promise<void> {
+  try {
+    await access(dirname(resolve(path)), constants.W_OK);
+    if ((await stat(path).catch(() => null))?.isDirectory() === true) throw new Error('it is a directory');
+  } catch (cause) {
+    throw new MeteError('INVALID_ARGUMENT', {
+      field: 'out',
+      value: path,
+      reason: `the result cannot be written there: ${cause instanceof Error ? cause.message : String(cause)}`,
+      mend: 'give another file',
+      cause,
+    });
+  }
 }
 
 /** Writes a result to a file, which appears only when it is complete. Throws MeteError INVALID_ARGUMENT. */

@@ -20,7 +20,7 @@ import { createJob, type JobProgress, type JobState } from '../core/job-state.js
 import { localAddressTowards, parseMaster } from './addresses.js';
 import { bundleJob, type JobBundle } from './bundle.js';
 import { gatherInputs } from './inputs.js';
-import type { JobOutcome } from './job-outcome.js';
+import { checkOut, type JobOutcome } from './job-outcome.js';
 import { playJob } from './job-process.js';
 import { type JobServer, startJobServer } from './job-server.js';
 import { pack } from './pack.js';
@@ -75,6 +75,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
   const startMs = performance.now();
   given.masters.forEach(parseMaster);
   if (given.masters.length === 0) throw missing('master', 'give the address of a master');
+  if (given.out !== undefined) await checkOut(given.out);
   const directory = await mkdtemp(join(tmpdir(), 'mete-job-'));
   let server: JobServer | null = null;
   try {
