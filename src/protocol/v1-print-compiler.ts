@@ -18,40 +18,63 @@ interface Parts {
 
 const HELPERS = 'function isEmpty(map) { for (const _ in map) return false; return true; }';
 
+/** What a text is made of: constant text, and expressions. */
+type Piece = { readonly constant: string } | { readonly code: string };
+
+const constant = (text: string): Piece => ({ constant: text });
+const code = (expression: string): Piece => ({ code: expression });
+
 /** One printer per node, in the order given. */
 export function compilePrints(nodes: readonly Node[]): Print[] {
   const parts: Parts = { functions: [], names: new Map() };
-  const printers = nodes.map((node) => `(v) => ${wrapped(node, 'v', parts)}`);
-  const source = `${parts.functions.join('\n')}\nreturn [${printers.join(', ')}];`;
-  return makeFunctions<Print>(`${HELPERS}\n${source}`, { quote, double, wholeNanoseconds, toBase64 });
+  const printers = nodes.map((node) => `(v) => ${sum(wrapped(node, 'v', parts))}`);
+  const source = `${HELPERS}\n${parts.functions.join('\n')}\nreturn [${printers.join(', ')}];`;
+  return makeFunctions<Print>(source, { escape, double, wholeNanoseconds, toBase64 });
+}
+
+/** An expression that joins pieces; constants that meet become one, since every join costs. */
+function sum(pieces: readonly Piece[]): string {
+  const terms: string[] = [];
+  let text = '';
+  for (const piece of pieces) {
+    if ('constant' in piece) {
+      text += piece.constant;
+      continue;
+    }
+    if (text !== '') terms.push(JSON.stringify(text));
+    text = '';
+    terms.push(piece.code);
+  }
+  if (text !== '' || terms.length === 0) terms.push(JSON.stringify(text));
+  return terms.join(' + ');
 }
 
 /** The text of a node, which stands alone or under its wrapper. */
-function wrapped(node: Node, v: string, parts: Parts): string {
+function wrapped(node: Node, v: string, parts: Parts): Piece[] {
   const { wrap } = node.v1;
   if (wrap === undefined) return bare(node, v, parts);
-  const text = `'{"${wrap}":' + ${bare(node, v, parts)} + '}'`;
-  if (node.kind === 'list') return `(${v}.length === 0 ? '{}' : ${text})`;
-  return node.kind === 'map' ? `(isEmpty(${v}) ? '{}' : ${text})` : text;
+  const pieces = [constant(`{"${wrap}":`), ...bare(node, v, parts), constant('}')];
+  if (node.kind === 'list') return [code(`(${v}.length === 0 ? '{}' : ${sum(pieces)})`)];
+  return node.kind === 'map' ? [code(`(isEmpty(${v}) ? '{}' : ${sum(pieces)})`)] : pieces;
 }
 
-/** An expression for the text of the variable `v`. */
-function bare(node: Node, v: string, parts: Parts): string {
+/** The text of the variable or field `v`. */
+function bare(node: Node, v: string, parts: Parts): Piece[] {
   switch (node.kind) {
     case 'text':
-      return `quote(${v})`;
+      return [constant('"'), code(`escape(${v})`), constant('"')];
     case 'word':
-      return `'"' + ${v} + '"'`;
+      return [constant('"'), code(v), constant('"')];
     case 'number':
-      return node.v1.nanoseconds === true ? `wholeNanoseconds(${v})` : `double(${v})`;
+      return [code(node.v1.nanoseconds === true ? `wholeNanoseconds(${v})` : `double(${v})`)];
     case 'integer':
-      return `${v}`;
+      return [code(`String(${v})`)];
     case 'flag':
-      return node.v1.presence === true ? "'{}'" : v;
+      return [node.v1.presence === true ? constant('{}') : code(`String(${v})`)];
     case 'bytes':
-      return `'"' + toBase64(${v}) + '"'`;
+      return [constant('"'), code(`toBase64(${v})`), constant('"')];
     default:
-      return `${functionFor(node, parts)}(${v})`;
+      return [code(`${functionFor(node, parts)}(${v})`)];
   }
 }
 
@@ -70,8 +93,9 @@ function body(node: Node, parts: Parts): string {
       return objectBody(node, parts);
     case 'list':
       return `
-  let s = '[';
-  for (let i = 0; i < v.length; i++) { const x = v[i]; if (i > 0) s += ','; s += ${wrapped(node.item, 'x', parts)}; }
+  let s = '[', x = null;
+  if (v.length > 0) { x = v[0]; s += ${sum(wrapped(node.item, 'x', parts))}; }
+  for (let i = 1; i < v.length; i++) { x = v[i]; s += ${sum([constant(','), ...wrapped(node.item, 'x', parts)])}; }
   return s + ']';
 `;
     case 'map':
@@ -79,56 +103,73 @@ function body(node: Node, parts: Parts): string {
   let s = '';
   for (const k in v) {
     const x = v[k];
-    s += (s === '' ? '' : ',') + quote(k) + ':' + ${wrapped(node.value, 'x', parts)};
+    s += (s === '' ? '"' : ',"') + escape(k) + ${sum([constant('":'), ...wrapped(node.value, 'x', parts)])};
   }
   return '{' + s + '}';
 `;
     default:
-      return ` return ${bare(node, 'v', parts)}; `;
+      return ` return ${sum(bare(node, 'v', parts))}; `;
   }
 }
 
 function objectBody(node: ObjectNode, parts: Parts): string {
-  const fields = v1Fields(node);
-  // Once a field has been written for certain, all that follow have a comma before them.
-  const firstSure = fields.findIndex((field) => isAlwaysThere(field));
-  const lines = fields.map((field, i) => {
-    const before = i === 0 ? "''" : firstSure >= 0 && i > firstSure ? "','" : "(s === '' ? '' : ',')";
-    return fieldLine(field, before, parts);
+  const lines: string[] = [];
+  // What is to be written next; fields that are always there go on in one expression.
+  let pending: Piece[] = [constant('{')];
+  // Whether a field has been written for certain, so that a comma follows.
+  let hasField = false;
+  const flush = (): void => {
+    if (pending.length > 0) lines.push(`s += ${sum(pending)};`);
+    pending = [];
+  };
+  v1Fields(node).forEach((field, i) => {
+    const { name, prefix, node: inner } = field;
+    if (!hasField && i > 0) flush();
+    const comma = hasField ? constant(',') : i === 0 ? constant('') : code("(s.length === 1 ? '' : ',')");
+    const when = conditionOf(field);
+    if (when === null) {
+      pending.push(comma, constant(prefix), ...wrapped(inner, valueOf(field), parts));
+      hasField = true;
+      return;
+    }
+    flush();
+    const pieces = [comma, constant(prefix), ...wrapped(inner, 'x', parts)];
+    lines.push(`x = v.${name}; if (${when}) s += ${sum(pieces)};`);
   });
-  return `\n  let s = '', x;\n  ${lines.join('\n  ')}\n  return '{' + s + '}';\n`;
+  const end = sum([...pending, constant('}')]);
+  return `\n  let s = '', x;\n  ${lines.join('\n  ')}\n  return s + ${end};\n`;
 }
 
-function isAlwaysThere({ optional, node }: V1Field): boolean {
-  return (!optional || node.v1.default !== undefined) && condition(node) === null;
-}
-
-function fieldLine({ name, prefix, optional, node }: V1Field, before: string, parts: Parts): string {
-  const start = `s += ${before} + ${JSON.stringify(prefix)} + `;
-  const read = `x = v.${name};`;
-  const print = `${start}${wrapped(node, 'x', parts)};`;
-  const extra = condition(node);
+/** The value of a field that is always written. */
+function valueOf({ name, node }: V1Field): string {
   const fallback = node.v1.default;
-  if (fallback !== undefined) return `${read} if (x === undefined) x = ${JSON.stringify(fallback)}; ${print}`;
-  const conditions = [...(optional ? ['x !== undefined'] : []), ...(extra === null ? [] : [extra])];
-  return conditions.length === 0 ? `${read} ${print}` : `${read} if (${conditions.join(' && ')}) ${print}`;
+  return fallback === undefined ? `v.${name}` : `(v.${name} === undefined ? ${JSON.stringify(fallback)} : v.${name})`;
 }
 
-/** When a field that has a value is written: lists and maps that stand by themselves if they are not empty. */
-function condition(node: Node): string | null {
-  if (node.v1.presence === true) return 'x === true';
-  if (node.v1.wrap !== undefined) return null;
-  if (node.kind === 'list') return 'x.length > 0';
-  return node.kind === 'map' ? '!isEmpty(x)' : null;
+/** When the value `x` of a field is written; null: always. Empty lists and maps that stand by themselves are not. */
+function conditionOf({ optional, node }: V1Field): string | null {
+  const isThere = optional && node.v1.default === undefined ? ['x !== undefined'] : [];
+  const conditions = [...isThere, ...fullness(node)];
+  return conditions.length === 0 ? null : conditions.join(' && ');
+}
+
+function fullness(node: Node): string[] {
+  if (node.v1.presence === true) return ['x === true'];
+  if (node.v1.wrap !== undefined) return [];
+  if (node.kind === 'list') return ['x.length > 0'];
+  return node.kind === 'map' ? ['!isEmpty(x)'] : [];
 }
 
 const PLAIN = /^[ !#-[\]-~]*$/;
 const NOT_ASCII = /[\u007f-\uffff]/g;
 
-/** A text in quotes, in ASCII characters. */
-function quote(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A text as it stands between quotes, in ASCII characters. */
+function escape(text: string): string {
+  if (PLAIN.test(text)) return text;
+  const quoted = JSON.stringify(text).replace(NOT_ASCII, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return quoted.slice(1, -1);
 }
 
 /** A double: the shortest digits that read back as it, always with a fraction or an exponent. */

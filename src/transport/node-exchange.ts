@@ -40,7 +40,9 @@ export function nodeExchange(message: IncomingMessage, response: ServerResponse,
       const said = request.method === 'HEAD' ? headers['content-length'] : undefined;
       const length = hasNoBody(status) ? {} : { 'content-length': said ?? bytes.length };
       response.writeHead(status, { ...headers, ...length });
-      response.end(bytes);
+      // An empty body would be a second piece to write.
+      if (bytes.length === 0) response.end();
+      else response.end(bytes);
     },
     stream(status, headers) {
       checkHeaders(headers);
