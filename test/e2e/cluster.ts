@@ -1,4 +1,5 @@
 /** A cluster of real processes on loopback, each of which a test may freeze or kill, and what its master knows. */
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableEngines } from '../allocator/engines.js';
 import { MeteError } from '../../src/base/errors.js';
@@ -109,7 +110,6 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
   const masterFlags = ['--engine', kind.engine, ...(options.masterFlags ?? [])];
   const master = await addressOf(ground.start(['master', ...common, ...masterFlags]), 'the master');
   const agents: AgentProcess[] = [];
-  let directories = 0;
   const resources = options.resources ?? 'cpus:1;mem:1024;disk:100;ports:[31000-31009]';
   const ask = async <T>(path: string): Promise<T> => (await fetch(`http://${master}${path}`)).json() as Promise<T>;
   const state = (): Promise<StateView> => ask<StateView>('/state');
@@ -121,7 +121,7 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
     return all.filter(({ command }) => command.endsWith(' executor')).map(({ pid }) => pid);
   };
   const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
-    const workDir = join(ground.directory, `agent-${++directories}`);
+    const workDir = mkdtempSync(join(ground.directory, 'agent-'));
     const own = ['--master', master, '--work-dir', workDir, '--resources', resources];
     const backoff = ['--registration-backoff-factor', '50ms'];
     const running = ground.start(['agent', ...common, ...own, ...backoff, ...flags], spawnOptions);

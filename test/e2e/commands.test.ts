@@ -96,6 +96,12 @@ describe(`command tasks on ${KIND.engine} and ${KIND.transport}`, () => {
   /** Processes of this ground whose command line has a word in it. */
   const living = (word: string): number[] =>
     ground.processes().filter(({ command }) => command.includes(word)).map(({ pid }) => pid);
+  const killExecutor = (executorId: string): void => {
+    const mark = `MESOS_EXECUTOR_ID=${executorId}\0`;
+    const own = ground.processes().find(({ command, environment }) =>
+      command.endsWith(' executor') && environment.includes(mark));
+    process.kill(own!.pid, 'SIGKILL');
+  };
 
   test('[C35] a shell command and a program with its arguments, each with its own environment', async () => {
     const environment = { variables: [{ name: 'GREETING', value: 'gr\u00fc\u00df dich' }] };
@@ -167,11 +173,7 @@ describe(`command tasks on ${KIND.engine} and ${KIND.transport}`, () => {
     tasks.launch('orphaned', { command: { value: 'setsid sleep 86403 & sleep 86404' } });
     await tasks.running('orphaned');
     await waitFor('the sleepers', () => living('sleep 86403').length > 0 && living('sleep 86404').length > 0);
-    const executor = cluster.executorsOf(cluster.agents[0]!).find((pid) => {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      return environment.includes('MESOS_EXECUTOR_ID=orphaned');
-    });
-    process.kill(executor!, 'SIGKILL');
+    killExecutor('orphaned');
     const task = await tasks.ended('orphaned');
     assert.deepEqual([task.state, task.reason], ['TASK_FAILED', 'REASON_EXECUTOR_TERMINATED']);
     await waitFor('the sleepers to be gone', () => living('sleep 8640').length === 0, () => living('sleep 8640'));
@@ -191,7 +193,7 @@ describe(`command tasks on ${KIND.engine} and ${KIND.transport}`, () => {
       return [agent!.used_resources['cpus'], agent!.used_resources['mem']];
     };
     assert.deepEqual(await used(), [0.25, 48], 'the task has ended, its executor waits for more');
-    process.kill(cluster.executorsOf(cluster.agents[0]!)[0]!, 'SIGKILL');
+    killExecutor('named');
     await waitFor('the framework to hear of it', () => tasks.lostExecutors.includes('named'));
     assert.deepEqual(await used(), [0, 0]);
     tasks.launch('held', { command: { value: 'setsid sleep 86405 & sleep 86406' } });
