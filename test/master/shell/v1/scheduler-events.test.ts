@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameworkId } from '../../../../src/protocol/schema.js';
-import { INFO, type Json, master, TestAgent, TestFramework } from './fixtures.js';
+import { ask, INFO, type Json, JSON_LINE, master, TestAgent, TestFramework } from './fixtures.js';
 
 const scalar = (name: string, value: unknown): Json => ({ name, type: 'SCALAR', scalar: { value } });
 const idOf = (offer: Json): string => (offer.id as { value: string }).value;
@@ -232,6 +232,47 @@ test('[D34] UPDATE_FRAMEWORK is answered itself: 200, or 400 with what is wrong'
   }
   assert.ok(!framework.chunks.some((text) => text.includes('ERROR')));
   await framework.accepted('REVIVE');
+});
+
+test('[D22] [D23] [D38] [D40] frameworks are asked to leave a machine, answer, and are no longer asked', async (t) => {
+  const { port, agent, framework } = await running(t);
+  const schedule = async (...windows: Json[]): Promise<void> => {
+    const body = JSON.stringify({ windows });
+    const { status } = await ask(t, port, 'POST', '/maintenance/schedule', [JSON_LINE], body);
+    assert.equal(status, 200);
+  };
+  const unavailability = {
+    start: { nanoseconds: 4_000_000_000_123_456_000 },
+    duration: { nanoseconds: 3_600_000_000_000 },
+  };
+  const machine = { hostname: 'host1', ip: '127.0.0.1' };
+  const inverseOffer = async (): Promise<Json & { id: { value: string } }> => {
+    const { inverse_offers: offers } = await framework.body<{ inverse_offers: [Json & { id: { value: string } }] }>(
+      'INVERSE_OFFERS',
+    );
+    assert.equal(offers.length, 1);
+    return offers[0];
+  };
+  await schedule({ machine_ids: [machine], unavailability });
+  const { id, url, ...first } = await inverseOffer();
+  assert.deepEqual(first, {
+    framework_id: { value: framework.frameworkId },
+    agent_id: { value: agent.id },
+    unavailability,
+  });
+  assert.deepEqual(url, {
+    scheme: 'http',
+    address: { hostname: 'host1', ip: '127.0.0.1', port: 5051 },
+    path: '/slave(1)',
+  });
+  const filters = { refuse_seconds: 0 };
+  await framework.accepted('DECLINE_INVERSE_OFFERS', { inverse_offer_ids: [id], filters });
+  const second = await inverseOffer();
+  assert.notDeepEqual(second.id, id);
+  await framework.accepted('ACCEPT_INVERSE_OFFERS', { inverse_offer_ids: [second.id, { value: 'nope' }], filters });
+  const third = await inverseOffer();
+  await schedule();
+  assert.deepEqual(await framework.body('RESCIND_INVERSE_OFFER'), { inverse_offer_id: third.id });
 });
 
 test('[D69] megabytes of data go through to the agent', async (t) => {
