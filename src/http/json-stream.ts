@@ -25,20 +25,23 @@ export interface TextAnswer {
 }
 
 /** Answers with JSON in pieces; resolves when all was handed over, or the client has gone. */
-export async function answerPieces(exchange: Exchange, pieces: Iterable<string>, answer: TextAnswer = {}): Promise<void> {
+export async function answerPieces(
+  exchange: Exchange,
+  pieces: Iterable<string>,
+  answer: TextAnswer = {},
+): Promise<void> {
   const { status = 200 } = answer;
   const callback = jsonpOf(exchange);
   const contentType = callback === null ? (answer.contentType ?? 'application/json') : 'text/javascript';
   const head = { 'content-type': contentType, ...answer.headers };
   const all = slices(callback === null ? pieces : wrapped(callback, pieces), answer.onSlice);
   const first = await all.next();
-  const text = first.value ?? '';
-  const second = await all.next();
-  if (second.done === true) {
-    await answerWhole(exchange, status, head, text);
+  const second = first.done === true ? first : await all.next();
+  if (first.done === true || second.done === true) {
+    await answerWhole(exchange, status, head, first.done === true ? '' : first.value);
     return;
   }
-  await sendStream(exchange, status, head, rejoined(text, second.value, all));
+  await sendStream(exchange, status, head, rejoined(first.value, second.value, all));
 }
 
 /** The callback that a script wants; null: none. Throws MeteError (INVALID_ARGUMENT) for what is no name. */
@@ -66,14 +69,14 @@ function pause(): Promise<void> {
 }
 
 /** Pieces joined to chunks, with a pause whenever their making took long. */
-async function* slices(pieces: Iterable<string>, onSlice?: (ms: number) => void): AsyncGenerator<string> {
+async function* slices(
+  pieces: Iterable<string>,
+  onSlice?: (ms: number) => void,
+): AsyncGenerator<string, undefined> {
   let text = '';
   let sinceMs = performance.now();
-  let count = 0;
   for (const piece of pieces) {
     text += piece;
-    // The clock is not free: it is looked at once in a few pieces, and for every long one.
-    if ((++count & 7) !== 0 && piece.length < 1024) continue;
     const lasted = performance.now() - sinceMs;
     const isLong = text.length >= CHUNK_LENGTH;
     if (!isLong && lasted < SLICE_MS) continue;
@@ -165,12 +168,12 @@ function packing(stream: ExchangeStream, plain: Sink, isGone: () => boolean): Si
   };
 }
 
-/** The whole text of pieces, made with pauses; cut short when nobody wants it any more. */
-export async function collectPieces(pieces: Iterable<string>, isWanted: () => boolean = () => true): Promise<string> {
-  const chunks: string[] = [];
+/** The text of pieces in chunks, made with pauses; cut short when nobody wants it any more. */
+export async function collectPieces(pieces: Iterable<string>, isWanted: () => boolean = () => true): Promise<Buffer[]> {
+  const chunks: Buffer[] = [];
   for await (const chunk of slices(pieces)) {
     if (!isWanted()) break;
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   }
-  return chunks.join('');
+  return chunks;
 }

@@ -21,6 +21,11 @@ export interface RecordStream {
   readonly isOpen: boolean;
   /** Writes a record, without its length; a text has ASCII characters only. Does nothing once the stream has ended. */
   write(record: Uint8Array | string): void;
+  /**
+   * Writes one record that is made of many parts as the client takes them; resolves when the last one was handed over,
+   * or the stream has ended. Nothing else is to be written meanwhile.
+   */
+  writeParts(parts: readonly Uint8Array[]): Promise<void>;
   /** Ends the stream behind what was written. */
   close(): void;
 }
@@ -30,9 +35,12 @@ export function openRecordStream(exchange: Exchange, options: RecordStreamOption
   const { headers, maxBufferedBytes, onEnd } = options;
   const out = exchange.stream(200, headers);
   let isOpen = true;
+  let wake = (): void => undefined;
+  out.onDrain(() => wake());
   const ended = (isSlow: boolean): void => {
     if (!isOpen) return;
     isOpen = false;
+    wake();
     onEnd(isSlow);
   };
   exchange.onAborted(() => ended(false));
@@ -48,6 +56,13 @@ export function openRecordStream(exchange: Exchange, options: RecordStreamOption
         return;
       }
       out.write(typeof record === 'string' ? frameText(record) : frameRecord(record));
+    },
+    async writeParts(parts) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      for (const part of [Buffer.from(`${length}\n`), ...parts]) {
+        if (!isOpen) return;
+        if (!out.write(part) && out.bufferedBytes > 0) await new Promise<void>((resolve) => (wake = resolve));
+      }
     },
     close() {
       if (!isOpen) return;

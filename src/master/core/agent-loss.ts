@@ -137,7 +137,13 @@ export interface Loss {
  * A task goes with its agent. One that had ended already ends as it did, though its framework may not have seen that yet;
  * but if the agent may come back and tell the statuses before the end, the end is left to it.
  */
-export function loseTask(state: MasterState, task: Task, lost: TaskState, loss: Loss, effects: MasterEffect[]): void {
+export function loseTask(
+  state: MasterState,
+  task: Task,
+  lost: TaskState,
+  loss: Loss,
+  effects: MasterEffect[],
+): void {
   const { framework, id: taskId, agentId, executorId } = task;
   const hasEnded = isTerminal(task.state) && (!loss.unreachable || isTerminal(shownState(task)));
   const { message, unreachableTimeMs } = loss;

@@ -3,11 +3,12 @@
  * allocator's own beside them.
  */
 import type { TaskState } from '../../protocol/task.js';
-import { addQuantities, NO_QUANTITIES, type Quantities } from '../../resources/quantities.js';
+import type { Quantities } from '../../resources/quantities.js';
+import type { Resources } from '../../resources/resources.js';
 import { fromMilli } from '../../resources/amount.js';
 import { COUNTER_NAMES, ENDED_STATES, reasonEntries } from './counters.js';
 import type { Agent, Framework, MasterState } from './state.js';
-import { usedOnAgent } from './usage.js';
+import { usedOnAgents } from './usage.js';
 
 const ACTIVE_STATES = ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING'] as const;
 const RESOURCE_NAMES = ['cpus', 'gpus', 'mem', 'disk'] as const;
@@ -47,15 +48,22 @@ function metricOf(taskState: TaskState): string {
   return `master/tasks_${taskState.slice('TASK_'.length).toLowerCase()}`;
 }
 
+/** How many tasks a framework has in each state. */
+function countsOf({ tasks }: Framework): Map<TaskState, number> {
+  const counts = new Map<TaskState, number>();
+  for (const { state } of tasks.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
+}
+
 function tasksInto(metrics: Metrics, state: MasterState): void {
   for (const taskState of ACTIVE_STATES) metrics[metricOf(taskState)] = 0;
   for (const taskState of ENDED_STATES) metrics[metricOf(taskState)] = state.counters.ended[taskState];
   let unreachable = 0;
   for (const framework of state.frameworks.values()) {
     unreachable += framework.unreachableTasks.size;
-    for (const task of framework.tasks.values()) {
-      const name = metricOf(task.state);
-      if ((ACTIVE_STATES as readonly string[]).includes(task.state)) metrics[name] = (metrics[name] ?? 0) + 1;
+    for (const [taskState, count] of countsOf(framework)) {
+      const name = metricOf(taskState);
+      if ((ACTIVE_STATES as readonly string[]).includes(taskState)) metrics[name] = (metrics[name] ?? 0) + count;
     }
   }
   metrics['master/tasks_unreachable'] = unreachable;
@@ -80,19 +88,26 @@ function operationsInto(metrics: Metrics, { counters }: MasterState): void {
 }
 
 function resourcesInto(metrics: Metrics, agents: readonly Agent[]): void {
-  const none = NO_QUANTITIES;
-  const sums = { total: none, used: none, revocableTotal: none, revocableUsed: none };
-  for (const agent of agents) {
-    const used = usedOnAgent(agent);
-    sums.total = addQuantities(sums.total, agent.total.nonRevocable().scalarQuantities());
-    sums.used = addQuantities(sums.used, used.nonRevocable().scalarQuantities());
-    sums.revocableTotal = addQuantities(sums.revocableTotal, agent.total.revocable().scalarQuantities());
-    sums.revocableUsed = addQuantities(sums.revocableUsed, used.revocable().scalarQuantities());
-  }
+  const total = amountsOf(agents.map((agent) => agent.total));
+  const used = amountsOf([usedOnAgents(agents)]);
   for (const name of RESOURCE_NAMES) {
-    amountsInto(metrics, `master/${name}`, name, sums.total, sums.used);
-    amountsInto(metrics, `master/${name}_revocable`, name, sums.revocableTotal, sums.revocableUsed);
+    amountsInto(metrics, `master/${name}`, name, total.firm, used.firm);
+    amountsInto(metrics, `master/${name}_revocable`, name, total.revocable, used.revocable);
   }
+}
+
+/** Sums of amounts by name, in one pass: those that stay and those that may be taken back. */
+function amountsOf(all: readonly Resources[]): { readonly firm: Quantities; readonly revocable: Quantities } {
+  const firm = new Map<string, number>();
+  const revocable = new Map<string, number>();
+  for (const { lots } of all) {
+    for (const { descriptor, amountMilli } of lots) {
+      if (descriptor.type !== 'SCALAR') continue;
+      const sums = descriptor.revocable ? revocable : firm;
+      sums.set(descriptor.name, (sums.get(descriptor.name) ?? 0) + amountMilli);
+    }
+  }
+  return { firm, revocable };
 }
 
 function amountsInto(metrics: Metrics, prefix: string, name: string, totals: Quantities, uses: Quantities): void {
@@ -119,9 +134,9 @@ function frameworkInto(metrics: Metrics, framework: Framework): void {
     metrics[`${prefix}/tasks/terminal/${taskState.toLowerCase()}`] = counters.ended[taskState];
   }
   for (const taskState of ACTIVE_STATES) metrics[`${prefix}/tasks/active/${taskState.toLowerCase()}`] = 0;
-  for (const task of framework.tasks.values()) {
-    const name = `${prefix}/tasks/active/${task.state.toLowerCase()}`;
-    if (name in metrics) metrics[name] = (metrics[name] ?? 0) + 1;
+  for (const [taskState, count] of countsOf(framework)) {
+    const name = `${prefix}/tasks/active/${taskState.toLowerCase()}`;
+    if (name in metrics) metrics[name] = count;
   }
   for (const role of framework.roles) {
     metrics[`${prefix}/roles/${role}/suppressed`] = framework.suppressedRoles.has(role) ? 1 : 0;

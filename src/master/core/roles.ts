@@ -6,6 +6,7 @@ import { addQuantities, NO_QUANTITIES, type Quantities } from '../../resources/q
 import type { Resources } from '../../resources/resources.js';
 import { isSelfOrAncestor } from '../../resources/role-name.js';
 import type { MasterState } from './state.js';
+import { sumOf } from './usage.js';
 import { holdsNothing } from './held.js';
 
 export interface RoleUse {
@@ -19,14 +20,11 @@ export interface RoleUse {
 
 /** What a role with its subroles uses. */
 export function useOfRole(state: MasterState, role: string): RoleUse {
-  let allocated = NO_QUANTITIES;
-  let governed = NO_QUANTITIES;
   let offered = NO_QUANTITIES;
   let reserved = NO_QUANTITIES;
+  const items: { readonly resources: Resources }[] = [];
   const add = (item: { readonly role: string; readonly resources: Resources }): void => {
-    if (!isSelfOrAncestor(role, item.role)) return;
-    allocated = addQuantities(allocated, item.resources.scalarQuantities());
-    governed = addQuantities(governed, item.resources.unreserved().nonRevocable().scalarQuantities());
+    if (isSelfOrAncestor(role, item.role)) items.push(item);
   };
   for (const framework of state.frameworks.values()) {
     for (const task of framework.tasks.values()) if (!holdsNothing(task.state)) add(task);
@@ -41,7 +39,9 @@ export function useOfRole(state: MasterState, role: string): RoleUse {
     });
     reserved = addQuantities(reserved, own.scalarQuantities());
   }
-  return { allocated, offered, reserved, consumed: addQuantities(reserved, governed) };
+  const held = sumOf(items);
+  const governed = held.unreserved().nonRevocable().scalarQuantities();
+  return { allocated: held.scalarQuantities(), offered, reserved, consumed: addQuantities(reserved, governed) };
 }
 
 /** Names of all roles that something refers to: frameworks, weights, quotas, reservations. */

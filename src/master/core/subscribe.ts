@@ -126,6 +126,11 @@ function subscribeAgain(
     return;
   }
   const known = state.frameworks.get(id) ?? addFramework(state, { ...call.frameworkInfo, id }, NO_OPTIONS, null);
+  if (known.link !== null && link.id < known.link) {
+    // It was sent before the present link was opened and came late; whoever means it connects again.
+    effects.push({ type: 'CloseLink', link: link.id, reason: 'the framework has subscribed on a newer link' });
+    return;
+  }
   const frameworkInfo = keepImmutable(known.info, call.frameworkInfo);
   const refusal = validatePrincipal(known.info, frameworkInfo);
   if (refusal !== null) {

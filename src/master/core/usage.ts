@@ -28,7 +28,7 @@ export function usesOf(agent: Agent): { frameworkId: FrameworkId; role: string; 
   });
 }
 
-/** One pass over the amounts, since there may be very many; the few things that are no amounts are merged at the end. */
+/** One pass over the amounts, since there may be very many; what is more than an amount is merged at the end. */
 export function sumOf(items: Iterable<{ readonly resources: Resources }>): Resources {
   const amounts = new Map<Descriptor, number>();
   const others: Lot[] = [];
@@ -47,9 +47,20 @@ function* holding(tasks: Iterable<Task>): Generator<Task> {
   for (const task of tasks) if (!holdsNothing(task.state)) yield task;
 }
 
+/** What is used of some agents together. */
+export function usedOnAgents(agents: readonly Agent[]): Resources {
+  return sumOf(itemsOn(agents));
+}
+
+function* itemsOn(agents: readonly Agent[]): Generator<{ readonly resources: Resources }> {
+  for (const { tasks, executors } of agents) {
+    yield* holding(tasks);
+    for (const ofFramework of executors.values()) yield* ofFramework.values();
+  }
+}
+
 export function usedOnAgent(agent: Agent): Resources {
-  const executors = [...agent.executors.values()].flatMap((ofFramework) => [...ofFramework.values()]);
-  return sumOf([...holding(agent.tasks), ...executors]);
+  return usedOnAgents([agent]);
 }
 
 export function usedOf(framework: Framework): Resources {

@@ -45,9 +45,12 @@ export interface AccessOptions {
   readonly authorizer?: Authorizer;
 }
 
+/** Instead of a principal: 401 has been answered. */
+export const REFUSED = Symbol('refused');
+
 export interface Access {
-  /** Who asks; 'refused' if that has been answered with 401. */
-  authenticate(exchange: Exchange, realm: Realm): string | null | 'refused';
+  /** Who asks. */
+  authenticate(exchange: Exchange, realm: Realm): string | null | typeof REFUSED;
   approves(principal: string | null, action: Action, object?: string): boolean;
 }
 
@@ -58,7 +61,7 @@ export function createAccess({ credentials = new Map(), realms = new Set(), auth
       if (principal !== null || !realms.has(realm)) return principal;
       const challenge = `Basic realm="mesos-master-${realm}"`;
       answerText(exchange, 401, '401 Unauthorized.', { 'www-authenticate': challenge });
-      return 'refused';
+      return REFUSED;
     },
     approves: (principal, action, object) => authorizer?.approves(principal, action, object) ?? true,
   };

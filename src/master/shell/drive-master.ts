@@ -78,7 +78,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
           );
           break;
         case 'Publish':
-          for (const listener of listeners) listener(effect.event);
+          listeners.forEach((listener) => listener(effect.event));
           break;
         case 'AnswerOperator':
           answers.get(effect.request)?.(effect.status, effect.body);

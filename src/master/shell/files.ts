@@ -1,6 +1,6 @@
 /**
- * Files that can be read over HTTP, under virtual paths: the log, if there is a log file. A virtual path leads to a real
- * file or directory; nothing else of the machine can be reached. Texts are those of Mesos' files process.
+ * Files that can be read over HTTP, under virtual paths: the log, if there is a log file. A virtual path leads to a
+ * real file or directory; nothing else of the machine can be reached. Texts are those of Mesos' files process.
  */
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';

@@ -36,5 +36,7 @@ export function createLoggingLevel(log: LogFunction): LoggingLevel {
 
 /** A log that says what is for the curious, too, while the level is raised. */
 export function raisedLog(log: LogFunction, level: () => number): LogFunction {
-  return (of: LogLevel, text: string, fields?: LogFields) => log(of === 'debug' && level() > 0 ? 'info' : of, text, fields);
+  return (of: LogLevel, text: string, fields?: LogFields) => {
+    log(of === 'debug' && level() > 0 ? 'info' : of, text, fields);
+  };
 }

@@ -13,7 +13,7 @@ import { printV1Json } from '../../protocol/v1-json.js';
 import { PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
 import { hostPort } from '../../transport/transport.js';
 import * as views from '../core/views/index.js';
-import type { Realm } from './access.js';
+import { type Realm, REFUSED } from './access.js';
 import { isLeading, type Standing } from './standing.js';
 import { quotaStatusOf, type ReadContext, weightsOf } from './v1/operator-reads.js';
 
@@ -62,7 +62,7 @@ export function readRoutes({ context, standing, version }: ReadOptions): Route[]
     path,
     async handle(exchange) {
       const principal = realm === null ? null : access.authenticate(exchange, realm);
-      if (principal === 'refused' || !(everywhere || isLeading(exchange, standing()))) return;
+      if (principal === REFUSED || !(everywhere || isLeading(exchange, standing()))) return;
       await answerPieces(exchange, view(new URLSearchParams(exchange.request.query), principal));
     },
   });

@@ -2,20 +2,19 @@
  * The older endpoints of operators that change something: forms and JSON. Texts and statuses are Mesos'; what a call
  * does is the same as through the operator API.
  */
-import type { Type } from 'typebox';
 import { MeteError } from '../../base/errors.js';
 import type { Exchange } from '../../base/exchange.js';
 import { answerText } from '../../http/answers.js';
 import { readBody } from '../../http/body.js';
 import { parseJsonBody } from '../../http/json-body.js';
 import type { PathParameters, Route } from '../../http/router.js';
-import { resource, resourceList } from '../../protocol/common.js';
+import { type Resource, resource } from '../../protocol/common.js';
 import { machines, maintenanceSchedule, quotaRequest, weightInfos } from '../../protocol/operator-shapes.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { fromV1Json } from '../../protocol/v1-json.js';
 import type { OperatorCall } from '../core/events.js';
 import { validateResourceList } from '../core/validation/index.js';
-import type { Access } from './access.js';
+import { type Access, REFUSED } from './access.js';
 import type { Operations } from './operations.js';
 import { isLeading, type Standing } from './standing.js';
 
@@ -51,9 +50,10 @@ function jsonOf(text: string, kind: 'object' | 'array', failed: string): unknown
   return value;
 }
 
-function messageOf<T extends Type.TSchema>(schema: T, json: unknown, failed: string): Type.Static<T> {
+/** What `read` makes of it. */
+function messageOf<T>(read: () => T, failed: string): T {
   try {
-    return fromV1Json(schema, json);
+    return read();
   } catch (error) {
     throw new Refusal(`${failed}${reasonOf(error)}`);
   }
@@ -66,13 +66,13 @@ function field(form: URLSearchParams, name: string): string {
 }
 
 /** A list of resources in a form. */
-function resourcesIn(form: URLSearchParams, name: string, verb = 'Error in parsing'): Type.Static<typeof resourceList> {
+function resourcesIn(form: URLSearchParams, name: string, verb = 'Error in parsing'): Resource[] {
   const failed = `${verb} '${name}' query parameter in the request body: `;
   const list = jsonOf(field(form, name), 'array', failed) as unknown[];
-  return list.map((item) => messageOf(resource, item, failed));
+  return list.map((item) => messageOf(() => fromV1Json(resource, item), failed));
 }
 
-function checked(list: Type.Static<typeof resourceList>): Type.Static<typeof resourceList> {
+function checked(list: Resource[]): Resource[] {
   const refusal = validateResourceList(list);
   if (refusal !== null) throw new Refusal(refusal);
   return list;
@@ -86,7 +86,9 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
   {
     method: 'POST',
     path: '/teardown',
-    write: (body) => ({ type: 'TEARDOWN', frameworkId: field(new URLSearchParams(body), 'frameworkId') as FrameworkId }),
+    write(body) {
+      return { type: 'TEARDOWN', frameworkId: field(new URLSearchParams(body), 'frameworkId') as FrameworkId };
+    },
   },
   {
     method: 'POST',
@@ -131,7 +133,7 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
     path: '/weights',
     write(body) {
       const json = jsonOf(body, 'array', `Failed to parse update weights request JSON '${body}': `);
-      const infos = messageOf(weightInfos, json, `Failed to convert weights JSON array to protobuf '${body}': `);
+      const infos = messageOf(() => fromV1Json(weightInfos, json), `Failed to convert weights JSON array to protobuf '${body}': `);
       return { type: 'UPDATE_WEIGHTS', weights: infos.map(({ role = '', weight }) => ({ role, weight })) };
     },
   },
@@ -140,7 +142,7 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
     path: '/quota',
     write(body, by) {
       const json = jsonOf(body, 'object', `Failed to parse set quota request JSON '${body}': `);
-      const request = messageOf(quotaRequest, json, `Failed to validate set quota request JSON '${body}': `);
+      const request = messageOf(() => fromV1Json(quotaRequest, json), `Failed to validate set quota request JSON '${body}': `);
       const { role = '', force = false, guarantee } = request;
       const invalid = validateResourceList(guarantee);
       if (invalid === null) return { type: 'SET_QUOTA', role, force, guarantee, ...by };
@@ -166,18 +168,18 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
     path: '/maintenance/schedule',
     write: (body) => ({
       type: 'UPDATE_MAINTENANCE_SCHEDULE',
-      schedule: messageOf(maintenanceSchedule, jsonOf(body, 'object', ''), ''),
+      schedule: messageOf(() => fromV1Json(maintenanceSchedule, jsonOf(body, 'object', '')), ''),
     }),
   },
   {
     method: 'POST',
     path: '/machine/down',
-    write: (body) => ({ type: 'START_MAINTENANCE', machines: messageOf(machines, jsonOf(body, 'array', ''), '') }),
+    write: (body) => ({ type: 'START_MAINTENANCE', machines: messageOf(() => fromV1Json(machines, jsonOf(body, 'array', '')), '') }),
   },
   {
     method: 'POST',
     path: '/machine/up',
-    write: (body) => ({ type: 'STOP_MAINTENANCE', machines: messageOf(machines, jsonOf(body, 'array', ''), '') }),
+    write: (body) => ({ type: 'STOP_MAINTENANCE', machines: messageOf(() => fromV1Json(machines, jsonOf(body, 'array', '')), '') }),
   },
 ];
 
@@ -188,7 +190,7 @@ export function writeRoutes({ access, standing, operations }: WriteOptions): Rou
     path,
     async handle(exchange, parameters) {
       const principal = access.authenticate(exchange, 'readwrite');
-      if (principal === 'refused' || !isLeading(exchange, standing())) return;
+      if (principal === REFUSED || !isLeading(exchange, standing())) return;
       const body = new TextDecoder().decode(await readBody(exchange, MAX_BODY_BYTES));
       let call: OperatorCall;
       try {

@@ -1,6 +1,6 @@
 /**
- * What the master answers over HTTP: reads are views of its state as it is at that moment, writes go through the core as
- * operator calls. Every path also stands below `/master`, as in Mesos, and may end in a slash.
+ * What the master answers over HTTP: reads are views of its state as it is at that moment, writes go through the core
+ * as operator calls. Every path also stands below `/master`, as in Mesos, and may end in a slash.
  */
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
 import { answerText } from '../../http/answers.js';
@@ -10,7 +10,7 @@ import type { Figures } from '../../telemetry/prometheus.js';
 import type { TransportLimits } from '../../transport/transport.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
-import { type AccessOptions, createAccess } from './access.js';
+import { type AccessOptions, createAccess, REFUSED } from './access.js';
 import type { LogFunction, MasterDriver } from './drive-master.js';
 import { createFiles } from './files.js';
 import type { LoggingLevel } from './logging-level.js';
@@ -64,9 +64,10 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { maxSubscribers = MAX_SUBSCRIBERS } = options;
   const watchers = createWatchers({ state, driver, maxSubscribers, maxBufferedBytes });
   const operator = operatorDoor({ context, standing, operations, watchers });
+  const scheduler = schedulerDoor({ state, driver, standing, log, maxBufferedBytes });
   const mayRead = (exchange: Exchange): boolean => {
     const principal = access.authenticate(exchange, 'readonly');
-    if (principal === 'refused') return false;
+    if (principal === REFUSED) return false;
     if (access.approves(principal, 'ACCESS_MESOS_LOG')) return true;
     answerText(exchange, 403, '403 Forbidden.');
     return false;
@@ -78,7 +79,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     { method: '*', path: '/api/v1', handle: operator },
     // PyMesos uses this path.
     { method: '*', path: '/api/v1/operator', handle: operator },
-    { method: '*', path: '/api/v1/scheduler', handle: schedulerDoor({ state, driver, standing, log, maxBufferedBytes }) },
+    { method: '*', path: '/api/v1/scheduler', handle: scheduler },
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));
   return createRouter([...routes, ...below], options.onFault === undefined ? {} : { onFault: options.onFault });

@@ -118,8 +118,10 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const { onDefect } = options;
   const level = createLoggingLevel(options.log);
   const log = raisedLog(options.log, () => level.current);
-  const onFault = (error: unknown): void =>
-    log('error', 'a handler failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const onFault = (error: unknown): void => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log('error', 'a handler failed', { error: text });
+  };
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
   const door: { driver?: MasterDriver; routes?: ExchangeHandler } = {};
   const listener = await options.transport.listen({

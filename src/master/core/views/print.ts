@@ -1,6 +1,6 @@
 /**
- * Large views as texts in pieces, so that whoever sends them can pause between two. What is in a list is decided when it
- * is asked for; each thing is shown as it is when its piece is made.
+ * Large views as texts in pieces, so that whoever sends them can pause between two. What is in a list is decided when
+ * it is asked for; each thing is shown as it is when its piece is made.
  */
 
 /** The pieces of the inside of a list. */

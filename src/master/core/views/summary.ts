@@ -40,19 +40,22 @@ function tallyOf<K>(tallies: Map<K, Tally>, key: K): Tally {
   return tally;
 }
 
+/** So many tasks are counted between two pauses. */
+const COUNTED_AT_ONCE = 4096;
+
 /** /state-summary in pieces. Counts are those of the moment it is asked for. */
-export function printSummary(state: MasterState): Generator<string> {
+export function* printSummary(state: MasterState): Generator<string> {
   const byAgent = new Map<string, Tally>();
   const byFramework = new Map<Framework, Tally>();
-  for (const framework of state.frameworks.values()) {
+  for (const framework of [...state.frameworks.values()]) {
     const own = tallyOf(byFramework, framework);
-    const add = (task: Task): void => {
+    const { tasks, unreachableTasks, completedTasks } = framework;
+    let count = 0;
+    for (const task of [...tasks.values(), ...unreachableTasks.values(), ...completedTasks.toArray()]) {
       own.add(task, task.agentId);
       tallyOf(byAgent, task.agentId as string).add(task, framework.id);
-    };
-    for (const task of framework.tasks.values()) add(task);
-    for (const task of framework.unreachableTasks.values()) add(task);
-    for (const task of framework.completedTasks.toArray()) add(task);
+      if (++count % COUNTED_AT_ONCE === 0) yield '';
+    }
   }
   const { masterInfo, cluster } = state.settings;
   const agentView = (agent: Agent): JsonObject => {
@@ -64,7 +67,7 @@ export function printSummary(state: MasterState): Generator<string> {
     return { ...headOfFramework(framework), ...tally.view(), slave_ids: [...tally.others] };
   };
   const head = { hostname: masterInfo.hostname ?? '', ...(cluster === undefined ? {} : { cluster }) };
-  return printWithLists(() => JSON.stringify(head), {
+  yield* printWithLists(() => JSON.stringify(head), {
     slaves: printItems([...state.agents.values()], (agent) => JSON.stringify(agentView(agent))),
     frameworks: printItems([...state.frameworks.values()], (framework) => JSON.stringify(frameworkView(framework))),
   });

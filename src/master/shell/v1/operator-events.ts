@@ -1,7 +1,7 @@
 /**
  * The event stream of the operator API: SUBSCRIBED with the state, a heartbeat at once and at every interval, then what
- * changes. The state of a large cluster takes a while to print; what happens meanwhile waits behind it. Beyond the limit
- * the oldest stream is closed, as in Mesos.
+ * changes. The state of a large cluster takes a while to print and to send; what happens meanwhile waits behind it.
+ * Beyond the limit of streams the oldest is closed, as in Mesos.
  */
 import type { Exchange } from '../../../base/exchange.js';
 import { collectPieces } from '../../../http/json-stream.js';
@@ -50,7 +50,7 @@ export function createWatchers(options: WatcherOptions): Watchers {
   };
   const publish = (event: OperatorEvent): void => {
     if (watchers.size === 0) return;
-    const text = asciiOf(printOperatorEventV1(event));
+    const text = printOperatorEventV1(event);
     for (const watcher of [...watchers]) {
       if (watcher.waiting === null) watcher.stream.write(text);
       else if (watcher.waiting.push(text) > MOST_WAITING) watcher.stream.close();
@@ -59,9 +59,11 @@ export function createWatchers(options: WatcherOptions): Watchers {
   driver.onPublish(publish);
 
   const begin = async (watcher: Watcher, snapshot: Iterable<string>): Promise<void> => {
-    const text = await collectPieces(snapshot, () => watcher.stream.isOpen);
-    if (!watcher.stream.isOpen) return;
-    watcher.stream.write(asciiOf(text));
+    const { stream } = watcher;
+    const parts = await collectPieces(snapshot, () => stream.isOpen);
+    if (!stream.isOpen) return;
+    if (parts.length === 1) stream.write(parts[0]!);
+    else await stream.writeParts(parts);
     watcher.stream.write(HEARTBEAT);
     for (const event of watcher.waiting ?? []) watcher.stream.write(event);
     watcher.waiting = null;
@@ -103,9 +105,4 @@ function* pieces(state: Iterable<string>, intervalMs: number): Generator<string>
 /** The first record. What is in its lists is decided here, not when they are printed. */
 function subscribedPieces(state: MasterState, intervalMs: number): Iterable<string> {
   return pieces(views.printGetState(state), intervalMs);
-}
-
-/** A text whose length is its length in bytes, as some clients take it to be. */
-function asciiOf(json: string): string {
-  return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -2,11 +2,13 @@
  * Reads of the operator API: what is small as a whole, what may be large in pieces. Roles that a principal may not view
  * are left out.
  */
-import type { OperatorResponseType } from '../../../protocol/operator.js';
+import type { OperatorResponseBody, OperatorResponseType } from '../../../protocol/operator.js';
 import { printResponseV1 } from '../../../protocol/operator-json.js';
 import type { OperatorRequest } from '../../../protocol/operator-json.js';
+import { role } from '../../../protocol/operator-shapes.js';
 import type { QuotaEntry } from '../../../protocol/registry.js';
 import type { Resource } from '../../../protocol/common.js';
+import { printV1Json } from '../../../protocol/v1-json.js';
 import type { FrameworkId } from '../../../protocol/schema.js';
 import { MESOS_VERSION } from '../../../protocol/mesos-version.js';
 import { endpointForm } from '../../core/describe.js';
@@ -34,14 +36,18 @@ function* within(type: OperatorResponseType, pieces: Pieces): Generator<string> 
   yield '}';
 }
 
+type QuotaStatus = OperatorResponseBody<'GET_QUOTA'>['status'];
+
 /** The old form of a quota. */
-function infoOf({ role, guarantees = {} }: QuotaEntry): { role: string; guarantee: Resource[] } {
-  const guarantee = Object.entries(guarantees).map(([name, scalar]) => ({ name, type: 'SCALAR' as const, scalar }));
-  return { role, guarantee };
+function infoOf({ role: name, guarantees = {} }: QuotaEntry): { role: string; guarantee: Resource[] } {
+  const guarantee = Object.entries(guarantees).map(([kind, scalar]) => {
+    return { name: kind, type: 'SCALAR' as const, scalar };
+  });
+  return { role: name, guarantee };
 }
 
 /** Quotas, as GET_QUOTA and /quota show them. */
-export function quotaStatusOf({ state, access }: ReadContext, principal: string | null) {
+export function quotaStatusOf({ state, access }: ReadContext, principal: string | null): QuotaStatus {
   const seen = [...state.quotas.values()].filter(({ role }) => access.approves(principal, 'GET_QUOTA', role));
   return { infos: seen.map(infoOf), configs: seen };
 }
@@ -52,14 +58,16 @@ export function weightsOf({ state, access }: ReadContext, principal: string | nu
   return all.filter(({ role }) => access.approves(principal, 'VIEW_ROLE', role));
 }
 
-function rolesOf({ state, access }: ReadContext, principal: string | null) {
+function printRoles({ state, access }: ReadContext, principal: string | null): Pieces {
   const names = knownRoles(state).filter((name) => access.approves(principal, 'VIEW_ROLE', name));
-  return names.map((name) => {
+  if (names.length === 0) return ['{}'];
+  const print = (name: string): string => {
     const { weight } = state.allocator.role(name);
     const frameworks: FrameworkId[] = [];
     for (const framework of state.frameworks.values()) if (framework.roles.has(name)) frameworks.push(framework.id);
-    return { name, weight, frameworks, resources: endpointForm(views.heldInRole(state, name)) };
-  });
+    return printV1Json(role, { name, weight, frameworks, resources: endpointForm(views.heldInRole(state, name)) });
+  };
+  return views.printWithLists(() => '{}', { roles: views.printItems(names, print) });
 }
 
 export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Read>>> = {
@@ -94,7 +102,7 @@ export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Re
   GET_TASKS: ({ state }) => within('GET_TASKS', views.printGetTasks(state)),
   // Operations take effect in the moment they are accepted: none is ever under way.
   GET_OPERATIONS: () => [printResponseV1('GET_OPERATIONS', { operations: [] })],
-  GET_ROLES: (context, principal) => [printResponseV1('GET_ROLES', { roles: rolesOf(context, principal) })],
+  GET_ROLES: (context, principal) => within('GET_ROLES', printRoles(context, principal)),
   GET_WEIGHTS: (context, principal) => [
     printResponseV1('GET_WEIGHTS', { weightInfos: weightsOf(context, principal) }),
   ],

@@ -9,6 +9,7 @@ import { negotiate } from '../../../http/negotiation.js';
 import type { RouteHandler } from '../../../http/router.js';
 import { type CallRules, JSON_TYPE, jsonCalls, NOT_ACCEPTABLE, readCall } from '../../../http/v1-call.js';
 import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
+import { REFUSED } from '../access.js';
 import { FileRefusal } from '../files.js';
 import type { Operations } from '../operations.js';
 import { isLeading, type Standing } from '../standing.js';
@@ -36,7 +37,7 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
   const { access } = context;
   return async (exchange) => {
     const principal = access.authenticate(exchange, 'readwrite');
-    if (principal === 'refused' || !isLeading(exchange, standing())) return;
+    if (principal === REFUSED || !isLeading(exchange, standing())) return;
     const request = await readCall(exchange, RULES);
     if (request === null) return;
     const write = writeOf(request, principal);
