@@ -1,7 +1,7 @@
 /**
- * What calls, responses and events have in common in protobuf: a message of its type, perhaps the ids of who calls, and
- * for each type a field for its body. Every body that stands in it must be readable and of its schema, as in Mesos,
- * though only the one of its type counts.
+ * What calls, responses and events have in common in protobuf: a message of its type, perhaps the ids of who calls,
+ * and for each type a field for its body. Every body that stands in it must be readable and of its schema, as in
+ * Mesos, though only the one of its type counts.
  */
 import protobuf from 'protobufjs/minimal.js';
 import { type ErrorDetail, MeteError } from '../../base/errors.js';

@@ -1,8 +1,10 @@
 /**
  * How values of the schemas lie in protobuf: a walk along a schema together with its table of numbers gives a layout,
- * which writing and reading follow. Kinds of values come from the schema; a table has the number of each field by its v1
- * name and, where the schema cannot say it, the kind of an integer, the numbers of words, or the table of an object that
- * has no name of its own. A value that v1 wraps in an object stands in a message whose only field has the number 1.
+ * which writing and reading follow. Kinds of values come from the schema; a table has the number of each field by its
+ * v1 name and, where the schema cannot say it, the kind of an integer, the numbers of words, or the table of an object
+ * that has no name of its own. Words are `open` if the schema wants one and Mesos does not: what is absent or not
+ * known is the word with the number 0 then. A value that v1 wraps in an object stands in a message whose only field
+ * has the number 1.
  */
 import type { Type } from 'typebox';
 import { MeteError } from '../../base/errors.js';
@@ -15,7 +17,7 @@ export type IntegerKind = 'int32' | 'uint32' | 'int64' | 'uint64';
 export interface Numbers {
   readonly [name: string]: Entry;
 }
-export type Entry = number | readonly [number: number, what: IntegerKind | Numbers];
+export type Entry = number | readonly [number: number, what: IntegerKind | Numbers, open?: 'open'];
 
 /** The table of a schema that has a name. */
 export type SchemaNumbers = readonly [schema: Type.TSchema, numbers: Numbers];
@@ -31,6 +33,8 @@ export interface WordLayout {
   readonly kind: 'word';
   readonly numberOf: ReadonlyMap<string, number>;
   readonly wordOf: ReadonlyMap<number, string>;
+  /** The word for what is absent or not known; null: there is none. */
+  readonly fallback: string | null;
 }
 
 /** How one value lies. */
@@ -72,23 +76,25 @@ export function messageOf(fields: readonly FieldLayout[], description: string): 
 /** Layouts by the tables of schemas that have names. */
 export function createLayouts(tables: readonly SchemaNumbers[]): Layouts {
   const named = new Map<Node, Numbers>(tables.map(([schema, numbers]) => [nodeOf(schema), numbers]));
-  const made = new Map<Node, MessageLayout>();
+  const known = new Map<Node, MessageLayout>();
 
   function layoutOf(node: ObjectNode, own?: Numbers): MessageLayout {
-    const before = made.get(node);
+    const before = known.get(node);
     if (before !== undefined) return before;
     const numbers = named.get(node) ?? own;
     if (numbers === undefined) throw unusable(node.description, 'it has no table of numbers');
     const fields = v1Fields(node).map(({ name, key, optional, node: field }) => {
       const entry = Object.hasOwn(numbers, key) ? numbers[key] : undefined;
       if (entry === undefined) throw unusable(key, `it has no number in ${node.description}`);
-      const [number, what] = typeof entry === 'number' ? [entry, undefined] : entry;
-      return { ...fieldOf(name, field, number, what), optional };
+      const [number, what, open] = typeof entry === 'number' ? [entry] : entry;
+      const made = fieldOf(name, field, number, what);
+      const value = open === 'open' && made.value.kind === 'word' ? opened(made.value) : made.value;
+      return { ...made, value, optional };
     });
     const surplus = Object.keys(numbers).find((key) => !v1Fields(node).some((field) => field.key === key));
     if (surplus !== undefined) throw unusable(surplus, `it is no field of ${node.description}`);
     const layout = messageOf(fields, node.description);
-    made.set(node, layout);
+    known.set(node, layout);
     return layout;
   }
 
@@ -147,7 +153,12 @@ export function wordsOf(numbers: Numbers): WordLayout {
     kind: 'word',
     numberOf: new Map(entries),
     wordOf: new Map(entries.map(([word, number]) => [number, word])),
+    fallback: null,
   };
+}
+
+function opened(words: WordLayout): WordLayout {
+  return { ...words, fallback: words.wordOf.get(0) ?? null };
 }
 
 function unusable(field: string, reason: string): MeteError {

@@ -113,7 +113,7 @@ const PREDICATE: Numbers = {
 const INFOS: readonly SchemaNumbers[] = [
   [frameworkInfo, {
     user: 1, name: 2, id: 3, failover_timeout: 4, checkpoint: 5, role: 6, hostname: 7, principal: 8, webui_url: 9,
-    capabilities: [10, { type: [1, FRAMEWORK_CAPABILITIES] }], labels: 11, roles: 12,
+    capabilities: [10, { type: [1, FRAMEWORK_CAPABILITIES, 'open'] }], labels: 11, roles: 12,
     offer_filters: [13, { min_allocatable_resources: [1, { quantities: 1 }] }],
   }],
   [offerConstraints, {
@@ -123,7 +123,7 @@ const INFOS: readonly SchemaNumbers[] = [
   }],
   [masterInfo, {
     id: 1, ip: [2, 'uint32'], port: [3, 'uint32'], pid: 4, hostname: 5, version: 6, address: 7, domain: 8,
-    capabilities: [9, { type: [1, MASTER_CAPABILITIES] }],
+    capabilities: [9, { type: [1, MASTER_CAPABILITIES, 'open'] }],
   }],
   [agentInfo, { hostname: 1, resources: 3, attributes: 5, id: 6, port: [8, 'int32'], domain: 10 }],
 ];
@@ -170,7 +170,7 @@ const OFFERS: readonly SchemaNumbers[] = [
     resource_provider_id: 7,
   }],
   [operation, {
-    type: [1, OPERATION_TYPES],
+    type: [1, OPERATION_TYPES, 'open'],
     launch: [2, { task_infos: 1 }],
     reserve: [3, { resources: 1, source: 2 }],
     unreserve: [4, { resources: 1 }],

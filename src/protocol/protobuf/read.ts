@@ -1,9 +1,9 @@
 /**
- * Reads protobuf along layouts, as Mesos does: fields that are not known, or not of the form that is known, are skipped,
- * an unknown word is no value, of a field that stands twice the last counts (messages are merged), numbers in lists may
- * be packed. Groups are refused. What is read has the shape of the schema, but whether it is of the schema (required
- * fields, ranges) must be checked afterwards. Depth is that of the schemas; lists and the number of values have bounds
- * here, so that few bytes never become much memory.
+ * Reads protobuf along layouts, as Mesos does: fields that are not known, or not of the form that is known, are
+ * skipped, an unknown word is no value (or the one that stands for such), of a field that stands twice the last counts
+ * (messages are merged), numbers in lists may be packed. Groups are refused. What is read has the shape of the schema,
+ * but whether it is of the schema (required fields, ranges) must be checked afterwards. Depth is that of the schemas;
+ * lists and the number of values have bounds here, so that few bytes never become much memory.
  */
 import protobuf from 'protobufjs/minimal.js';
 import { FORBIDDEN_KEYS } from '../shape.js';
@@ -57,6 +57,7 @@ function readMessage(layout: MessageLayout, source: Source, end: number, into: F
     if (form === 'list') into[name] = [];
     else if (form === 'map') into[name] = {};
     else if (value.kind === 'presence') into[name] = false;
+    else if (value.kind === 'word' && value.fallback !== null) into[name] = value.fallback;
   }
   return into;
 }
@@ -121,7 +122,7 @@ function readValue(value: ValueLayout, before: unknown, source: Source, end: num
       // -0 is what the library makes of no value at all.
       return toNumber(reader[value.integer]()) + 0;
     case 'word':
-      return value.wordOf.get(reader.int32());
+      return value.wordOf.get(reader.int32()) ?? value.fallback ?? undefined;
     case 'message':
       return readMessage(value, source, readEnd(source, end), (before ?? {}) as Fields);
     case 'wrap':
