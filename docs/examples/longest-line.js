@@ -1,6 +1,6 @@
 /**
  * A job in JavaScript: the longest line of any number of files.
- * Run it with: npx mete run docs/examples/longest-line.js --input 'docs/*.md' --local
+ * Run it with: mete run docs/examples/longest-line.js --input 'docs/*.md' --local
  */
 import { byteWork, defineJob, linesOf, rangesOf } from 'mete';
 

@@ -1,6 +1,6 @@
 /**
  * A job in TypeScript, without files: how many primes there are below a limit.
- * Run it with: npx mete run docs/examples/primes.ts --below 10000000 --local
+ * Run it with: mete run docs/examples/primes.ts --below 10000000 --local
  */
 import { defineJob } from 'mete';
 

@@ -3,7 +3,7 @@
  * one computes π, the other counts the words of a novel. Their results are printed; the cluster stays up.
  */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/config.js';
 import { RUN_SETTINGS } from '../config/run-settings.js';
@@ -77,7 +77,8 @@ export async function startDemonstration(flags: Flags, surroundings: Surrounding
     });
     if (once === true || worst !== ExitCode.OK) return worst;
     out(`The cluster stays up at http://${cluster.master} (logs and sandboxes in ${cluster.workDir}); Ctrl-C ends it.`);
-    out('Try in another terminal:  npx mete agents    npx mete run pi    npx mete frameworks --watch');
+    const program = `node ${relative(process.cwd(), surroundings.self.args.at(-1) ?? 'mete')}`;
+    out(`Try in another terminal:  ${program} agents    ${program} run pi    ${program} frameworks --watch`);
     out(`stopping: ${await Promise.race([stopped, cluster.broken])}`);
     return ExitCode.OK;
   } finally {
