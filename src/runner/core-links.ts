@@ -76,9 +76,11 @@ function framesOf(messages: readonly Message[]): Uint8Array[] {
 }
 
 export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>): CoreLinks<M> {
-  const links = new Map<LinkId, Link>();
-  const messageLinks = new Map<LinkId, MessageLink>();
-  const counters: LinkCounters = {
+  return new LinkTable(options);
+}
+
+class LinkTable<M extends Message> implements CoreLinks<M> {
+  readonly counters: LinkCounters = {
     framesIn: 0,
     framesOut: 0,
     messagesIn: 0,
@@ -87,15 +89,86 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
     bytesOut: 0,
     refused: 0,
   };
-  let nextId: LinkId = 1;
+  private readonly links = new Map<LinkId, Link>();
+  private readonly messageLinks = new Map<LinkId, MessageLink>();
+  private nextId: LinkId = 1;
 
-  const refuse = (id: LinkId, link: Link, error: MeteError): void => {
-    counters.refused++;
-    options.onRefused?.(id, link.remote, error);
+  constructor(private readonly options: CoreLinksOptions<M>) {}
+
+  get count(): number {
+    return this.links.size + this.messageLinks.size;
+  }
+
+  reserve(): { readonly id: LinkId; readonly handlers: LinkHandlers } {
+    const id = this.nextId++;
+    const { push, now } = this.options;
+    const handlers: LinkHandlers = {
+      frame: (link, bytes) => this.receive(id, link, bytes),
+      closed: (_link, reason) => {
+        this.links.delete(id);
+        push({ type: 'LinkClosed', at: now(), link: id, reason });
+      },
+    };
+    return { id, handlers };
+  }
+
+  opened(id: LinkId, link: Link): void {
+    this.links.set(id, link);
+  }
+
+  openMessageLink(link: MessageLink): LinkId {
+    const id = this.nextId++;
+    this.messageLinks.set(id, link);
+    return id;
+  }
+
+  gone(id: LinkId, reason: string): void {
+    const { push, now } = this.options;
+    if (this.messageLinks.delete(id)) push({ type: 'LinkClosed', at: now(), link: id, reason });
+  }
+
+  send(id: LinkId, messages: readonly Message[]): void {
+    const link = this.links.get(id);
+    if (link === undefined) {
+      this.messageLinks.get(id)?.send(messages);
+      return;
+    }
+    const { counters } = this;
+    counters.messagesOut += messages.length;
+    for (const frame of framesOf(messages)) {
+      counters.framesOut++;
+      counters.bytesOut += frame.length;
+      if (link.send(frame) === 'dropped') {
+        link.close('too slow: the buffer of messages for this side is full');
+        return;
+      }
+    }
+  }
+
+  close(id: LinkId, reason: string): void {
+    this.find(id)?.close(reason);
+  }
+
+  closeAll(reason: string): void {
+    for (const link of [...this.links.values(), ...this.messageLinks.values()]) link.close(reason);
+  }
+
+  remoteOf(id: LinkId): string | undefined {
+    return this.find(id)?.remote;
+  }
+
+  private find(id: LinkId): Link | MessageLink | undefined {
+    return this.links.get(id) ?? this.messageLinks.get(id);
+  }
+
+  private refuse(id: LinkId, link: Link, error: MeteError): void {
+    this.counters.refused++;
+    this.options.onRefused?.(id, link.remote, error);
     link.close(error.message.slice(0, 120));
-  };
+  }
 
-  const receive = (id: LinkId, link: Link, bytes: Uint8Array): void => {
+  private receive(id: LinkId, link: Link, bytes: Uint8Array): void {
+    const { counters, options } = this;
     counters.framesIn++;
     counters.bytesIn += bytes.length;
     let messages: Message[];
@@ -103,74 +176,22 @@ export function createCoreLinks<M extends Message>(options: CoreLinksOptions<M>)
       messages = decodeFrame(bytes);
     } catch (error) {
       if (!(error instanceof MeteError)) throw error;
-      refuse(id, link, error);
+      this.refuse(id, link, error);
       return;
     }
     const at = options.now();
     for (const message of messages) {
       if (!options.accepts.has(message.type)) {
-        refuse(id, link, unexpected(message.type));
+        this.refuse(id, link, unexpected(message.type));
         return;
       }
       counters.messagesIn++;
       if (options.push({ type: 'MessageReceived', at, link: id, message: message as M }) === 'refused') {
-        refuse(id, link, overloaded());
+        this.refuse(id, link, overloaded());
         return;
       }
     }
-  };
-
-  return {
-    counters,
-    get count() {
-      return links.size + messageLinks.size;
-    },
-    reserve() {
-      const id = nextId++;
-      const handlers: LinkHandlers = {
-        frame: (link, bytes) => receive(id, link, bytes),
-        closed: (_link, reason) => {
-          links.delete(id);
-          options.push({ type: 'LinkClosed', at: options.now(), link: id, reason });
-        },
-      };
-      return { id, handlers };
-    },
-    opened(id, link) {
-      links.set(id, link);
-    },
-    openMessageLink(link) {
-      const id = nextId++;
-      messageLinks.set(id, link);
-      return id;
-    },
-    gone(id, reason) {
-      if (messageLinks.delete(id)) options.push({ type: 'LinkClosed', at: options.now(), link: id, reason });
-    },
-    send(id, messages) {
-      const link = links.get(id);
-      if (link === undefined) {
-        messageLinks.get(id)?.send(messages);
-        return;
-      }
-      counters.messagesOut += messages.length;
-      for (const frame of framesOf(messages)) {
-        counters.framesOut++;
-        counters.bytesOut += frame.length;
-        if (link.send(frame) === 'dropped') {
-          link.close('too slow: the buffer of messages for this side is full');
-          return;
-        }
-      }
-    },
-    close(id, reason) {
-      (links.get(id) ?? messageLinks.get(id))?.close(reason);
-    },
-    closeAll(reason) {
-      for (const link of [...links.values(), ...messageLinks.values()]) link.close(reason);
-    },
-    remoteOf: (id) => (links.get(id) ?? messageLinks.get(id))?.remote,
-  };
+  }
 }
 
 function unexpected(type: MessageType): MeteError {

@@ -4,77 +4,15 @@ import test from 'node:test';
 import type { FrameworkId, ExecutorId } from '../../../src/protocol/schema.js';
 import type { TaskStatus } from '../../../src/protocol/task.js';
 import {
-  type CallJson,
-  SCHEDULER_CALL_PRESENCE,
   validateExecutorCall,
   validateExecutorStatus,
-  validateSchedulerCall,
   validateSchedulerMessage,
   validateUpdateTarget,
 } from '../../../src/master/core/validation/index.js';
 import { AGENT, expectTexts, FRAMEWORK, frameworkInfo, taskId } from './fixtures.js';
 
 const id = { framework_id: { value: 'M-0000' } };
-const info = (value: string, principal?: string): CallJson => ({
-  framework_info: { id: { value }, ...(principal === undefined ? {} : { principal }) },
-});
-const UUID = Buffer.alloc(16, 7).toString('base64');
-
-test('[B172] scheduler calls in JSON: what must be present', () => {
-  const expecting = (field: string): string => `Expecting '${field}' to be present`;
-  const differs = "'framework_id' differs from 'subscribe.framework_info.id'";
-  expectTexts((call: CallJson) => validateSchedulerCall(call, 'p'), [
-    [{}, expecting('type')],
-    [{ type: 'SUBSCRIBE' }, expecting('subscribe')],
-    [{ type: 'SUBSCRIBE', subscribe: { framework_info: {} } }, null],
-    [{ type: 'SUBSCRIBE', ...id, subscribe: info('M-0000') }, null],
-    [{ type: 'SUBSCRIBE', ...id, subscribe: info('M-0001') }, differs],
-    [{ type: 'SUBSCRIBE', ...id, subscribe: { framework_info: {} } }, differs],
-    [{ type: 'SUBSCRIBE', subscribe: info('M-0001') }, differs],
-    [{ type: 'SUBSCRIBE', ...id, subscribe: info('M-0000', 'p') }, null],
-    [
-      { type: 'SUBSCRIBE', ...id, subscribe: info('M-0000', 'q') },
-      "Authenticated principal 'p' does not match principal 'q' set in `FrameworkInfo`",
-    ],
-    [{ type: 'KILL', kill: {} }, expecting('framework_id')],
-    [{ type: 'TEARDOWN' }, expecting('framework_id')],
-    [{ type: 'TEARDOWN', ...id }, null],
-    [{ type: 'REVIVE', ...id }, null],
-    [{ type: 'SUPPRESS', ...id }, null],
-    [{ type: 'ACKNOWLEDGE', ...id, acknowledge: { uuid: UUID } }, null],
-    [{ type: 'ACKNOWLEDGE', ...id, acknowledge: { uuid: 'AAAA' } }, 'Not a valid UUID'],
-    [{ type: 'ACKNOWLEDGE', ...id, acknowledge: {} }, 'Not a valid UUID'],
-    [
-      { type: 'ACKNOWLEDGE_OPERATION_STATUS', ...id, acknowledge_operation_status: { uuid: UUID } },
-      expecting('agent_id'),
-    ],
-    [{ type: 'UPDATE_FRAMEWORK', ...id, update_framework: info('M-0000') }, null],
-    [
-      { type: 'UPDATE_FRAMEWORK', ...id, update_framework: info('M-0001') },
-      "'framework_id' differs from 'update_framework.framework_info.id'",
-    ],
-    [{ type: 'SOMETHING_NEW', ...id }, null],
-    [{ type: 'constructor', ...id }, null],
-  ]);
-  assert.equal(validateSchedulerCall({ type: 'SUBSCRIBE', ...id, subscribe: info('M-0000', 'q') }), null);
-});
-
-test('[B172] each scheduler call needs the object named as its type', () => {
-  const fields: string[] = [];
-  for (const [type, { field }] of Object.entries(SCHEDULER_CALL_PRESENCE)) {
-    const text = validateSchedulerCall({ type, ...id });
-    assert.equal(text, field === null ? null : `Expecting '${field}' to be present`);
-    if (field === null) continue;
-    assert.equal(field, type.toLowerCase());
-    fields.push(field);
-  }
-  assert.deepEqual(fields, [
-    'accept', 'decline', 'accept_inverse_offers', 'decline_inverse_offers', 'kill', 'shutdown', 'acknowledge',
-    'acknowledge_operation_status', 'reconcile', 'reconcile_operations', 'message', 'request', 'update_framework',
-  ]);
-});
-
-test('[B172] calls on our own links: what no schema says', () => {
+test('[B172] scheduler calls: what no schema says', () => {
   const subscribe = { type: 'SUBSCRIBE', frameworkInfo: frameworkInfo({ principal: 'q' }) } as const;
   const acknowledge = { type: 'ACKNOWLEDGE', agentId: AGENT, taskId: taskId('t') } as const;
   assert.equal(validateSchedulerMessage(subscribe), null);

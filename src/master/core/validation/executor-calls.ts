@@ -6,7 +6,9 @@ import type { TaskStatus } from '../../../protocol/task.js';
 import { validateCheckStatus } from './check.js';
 import { validateUuid } from './ids.js';
 import type { Refusal } from './refusal.js';
-import type { CallJson } from './scheduler-calls.js';
+
+/** A call in v1 JSON. */
+type CallJson = Readonly<Record<string, unknown>>;
 
 /** The object that each type of call must have; null: none. */
 export const EXECUTOR_CALL_PRESENCE: Readonly<Record<string, string | null>> = {

@@ -39,13 +39,7 @@ export {
 } from './quota.js';
 export { equalMessages, printDouble, printSet, type Refusal } from './refusal.js';
 export { toResources, validateResource, validateResourceList, validateUsedResources } from './resources.js';
-export {
-  type CallJson,
-  SCHEDULER_CALL_PRESENCE,
-  validateSchedulerCall,
-  validateSchedulerMessage,
-  validateUpdateTarget,
-} from './scheduler-calls.js';
+export { validateSchedulerMessage, validateUpdateTarget } from './scheduler-calls.js';
 export { completeTaskGroup, type TaskGroupContext, validateTaskGroup } from './task-group.js';
 export { completeTask, type TaskContext, validateTask, validateTaskInfo } from './task.js';
 export { validateGrowVolume, validateShrinkVolume } from './volume-operations.js';

@@ -18,6 +18,8 @@ export interface SchedulerStream {
   /** Its Mesos-Stream-Id. */
   readonly id: string;
   readonly link: LinkId;
+  /** Ends it behind what was written. */
+  end(reason: string): void;
 }
 
 export interface StreamOptions {
@@ -55,17 +57,18 @@ export function openStream(exchange: Exchange, codec: SchedulerCodec, options: S
     }
     records.write(codec.encodeEvent(formFor(capabilities(), event)));
   };
+  const end = (reason: string): void => {
+    if (!records.isOpen) return;
+    records.close();
+    ended(reason);
+  };
   const link = driver.open({
     remote,
     send(messages) {
       for (const message of messages) if (records.isOpen) write(message as SchedulerEvent);
     },
-    close(reason) {
-      if (!records.isOpen) return;
-      records.close();
-      ended(reason);
-    },
+    close: end,
   });
-  const stream: SchedulerStream = { id, link };
+  const stream: SchedulerStream = { id, link, end };
   return stream;
 }

@@ -49,7 +49,7 @@ export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
   const subscribe = (exchange: Exchange, codec: SchedulerCodec, call: MessageOf<'SUBSCRIBE'>): void => {
     const stream = openStream(exchange, codec, streamOptions);
     streams.set(stream.link, stream);
-    driver.receive(stream.link, call);
+    if (driver.receive(stream.link, call) === 'refused') stream.end(OVERLOADED);
   };
 
   return async (exchange) => {
@@ -82,11 +82,12 @@ export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
         refuse(status, body ?? ''),
       );
     }
-    if (driver.receive(place.link, message) === 'refused') return refuse(503, 'Too many calls wait');
+    if (driver.receive(place.link, message) === 'refused') return refuse(503, OVERLOADED);
     return refuse(202, '');
   };
 }
 
+const OVERLOADED = 'Too many calls wait';
 const STREAM_ID_UNWANTED = "Subscribe calls should not include the 'Mesos-Stream-Id' header";
 const STREAM_ID_MISSING = "All non-subscribe calls should include the 'Mesos-Stream-Id' header";
 

@@ -60,7 +60,7 @@ test('JSON may be nested 200 deep', async (t) => {
   }
 });
 
-test('[D12] [D14] a call is converted, then validated, then its framework is looked for', async (t) => {
+test('[D12] [D14] [B172] a call is converted, then validated, then its framework is looked for', async (t) => {
   const { port } = await master(t);
   const conversion = 'Failed to convert JSON into Call protobuf: ';
   const unexpected = `${conversion}Not expecting a JSON`;
