@@ -43,10 +43,11 @@ test('no file of src, bench, scripts or test is dead', () => {
   const doors = files.map((file) => file.path).filter((path) => /^src\/(bin\/[^/]+|index)\.ts$/.test(path));
   const tests = files.map((file) => file.path).filter((path) => path.endsWith('.test.ts'));
   const programs = ['bench/run.ts', 'test/vectors/run.ts', 'test/protocol/write-document.ts', 'test/e2e/large.ts'];
+  programs.push('bench/cluster/no-op.ts', 'test/config/write-page.ts', 'test/agent/shell/v1/executor-script.mjs');
   const manifest = projectFiles(/^package\.json$/)[0]?.text ?? '{}';
   const testsReach = checkReach(files, [...tests, ...programs, ...manifestEntries(manifest)], importEdges);
   const shipped = files.filter((file) => /^(src|bench)\//.test(file.path));
-  const shippedReach = checkReach(shipped, [...doors, 'src/index.ts', 'bench/run.ts'], importEdges);
+  const shippedReach = checkReach(shipped, [...doors, 'src/index.ts', 'bench/run.ts', 'bench/cluster/no-op.ts'], importEdges);
   const helpers = testsReach.filter((breach) => /^(test|scripts)\//.test(breach.path));
   assertTidy([...shippedReach, ...helpers]);
 });

@@ -8,9 +8,10 @@ import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
+import type { RegistryOperation } from '../../protocol/registry.js';
 import type { Clock } from '../../runner/clock.js';
 import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
-import { createJournal } from '../../runner/journal.js';
+import { createJournal, type Journal } from '../../runner/journal.js';
 import { createRunner, type EffectBatch, type PushResult } from '../../runner/runner.js';
 import type { Registrar } from '../../storage/memory-registrar.js';
 import type { MasterConfig } from '../core/config.js';
@@ -58,10 +59,12 @@ const TAKES: ReadonlySet<MessageType> = new Set(
 );
 
 export function driveMaster(options: MasterDriverOptions): MasterDriver {
-  const { state, clock, registrar, log } = options;
+  const { state, clock, log } = options;
   const answers = new Map<number, OperatorAnswer>();
   const listeners: ((event: OperatorEvent) => void)[] = [];
   let nextRequest = 1;
+  const store = (operations: readonly RegistryOperation[], id: number): void =>
+    options.registrar.store(operations, (ok) => runner.push({ type: 'RegistryStored', at: runner.now(), store: id, ok }));
   const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
     for (const { link, messages } of batch.sends) links.send(link, messages);
     for (const effect of batch.rest) {
@@ -73,9 +76,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
           log(effect.level, effect.text, effect.fields);
           break;
         case 'StoreRegistry':
-          registrar.store(effect.operations, (ok) =>
-            runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
-          );
+          store(effect.operations, effect.store);
           break;
         case 'Publish':
           listeners.forEach((listener) => listener(effect.event));
@@ -93,7 +94,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
     clock,
     perform,
     onDefect: options.onDefect,
-    ...(options.journal === undefined ? {} : { journal: journalOf(options.journal, options) }),
+    ...journalOf(options),
   });
   const links = createCoreLinks<SchedulerCall | AgentCall>({
     accepts: TAKES,
@@ -122,10 +123,8 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
     },
     onPublish: (listener) => void listeners.push(listener),
     counters: () => ({
-      'links/open': links.count,
-      ...prefixed('links', links.counters),
-      ...prefixed('runner', runner.counters),
-      'runner/waiting': runner.waiting,
+      ...prefixed('links', { open: links.count, ...links.counters }),
+      ...prefixed('runner', { waiting: runner.waiting, ...runner.counters }),
     }),
     stop: () => runner.stop(),
   };
@@ -135,10 +134,11 @@ function prefixed(prefix: string, counters: object): Record<string, number> {
   return Object.fromEntries(Object.entries(counters).map(([name, value]) => [`${prefix}/${name}`, value as number]));
 }
 
-/** A journal that `mete replay` can play again: its header has the configuration, but for what cannot be written. */
-function journalOf(path: string, { state, config, version }: MasterDriverOptions) {
+/** A journal that `mete replay` can play again, if one is wanted: its header has the configuration that can be written. */
+function journalOf({ journal: path, state, config, version }: MasterDriverOptions): { journal?: Journal<MasterEvent> } {
+  if (path === undefined) return {};
   const { engine: _engine, stopwatch: _stopwatch, ...allocator } = config.allocator;
-  return createJournal<MasterEvent>({
+  const journal = createJournal<MasterEvent>({
     path,
     header: {
       program: version,
@@ -148,4 +148,5 @@ function journalOf(path: string, { state, config, version }: MasterDriverOptions
       seed: config.allocator.seed ?? 0,
     },
   });
+  return { journal };
 }
