@@ -43,6 +43,12 @@ export function subscribe(
   }
   attach(state, executor, link, effects);
   executor.state = 'RUNNING';
+  const { info: executorInfo, containerId } = executor;
+  if (executor.everSentTask || executor.queued.size > 0) {
+    const { info: frameworkInfo } = framework;
+    const event = { type: 'EXECUTOR_SUBSCRIBED', executorInfo, frameworkInfo, agentInfo: state.info, containerId } as const;
+    sendToExecutor(executor, event, effects);
+  }
   for (const { status } of message.unacknowledgedUpdates ?? []) {
     executorUpdate(state, atMs, executor, link, status, effects);
   }
@@ -52,12 +58,6 @@ export function subscribe(
     shutdownExecutor(state, atMs, executor, effects);
     return;
   }
-  const { info: executorInfo, containerId } = executor;
-  sendToExecutor(
-    executor,
-    { type: 'EXECUTOR_SUBSCRIBED', executorInfo, frameworkInfo: framework.info, agentInfo: state.info, containerId },
-    effects,
-  );
   deliver(executor, effects);
   for (const task of executor.launched.values()) if (task.kill !== null) sendKill(task, effects);
 }

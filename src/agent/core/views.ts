@@ -128,6 +128,20 @@ function viewExecutor(executor: Executor): JsonObject {
   };
 }
 
+/** The executors that have a process, as `/containers` and `/monitor/statistics` of Mesos' agent name them. */
+export function viewContainers(state: AgentState): (JsonObject & { readonly container_id: string })[] {
+  return [...state.containers.values()]
+    .filter(({ pid, state: phase }) => pid !== null && phase !== 'TERMINATED')
+    .map((executor) => ({
+      container_id: executor.containerId,
+      executor_id: executor.id,
+      executor_name: executor.info.name ?? '',
+      framework_id: executor.framework.id,
+      source: executor.info.source ?? '',
+      status: toV1Json(containerStatus, executor.containerStatus),
+    }));
+}
+
 function viewQueuedTask({ id, info, executor }: Task): JsonObject {
   return {
     id,

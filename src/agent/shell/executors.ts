@@ -27,6 +27,8 @@ export interface Executors {
   /** Kills what is left; resolves when nothing is. */
   destroyAll(): Promise<void>;
   usage(): Usage;
+  /** Of one container; null if it does not run. */
+  usageOf(containerId: ContainerId): Usage | null;
   readonly count: number;
 }
 
@@ -82,9 +84,9 @@ export function createExecutors(options: ExecutorsOptions): Executors {
 
   const lastWords = async (containerId: ContainerId): Promise<void> => {
     const endMs = performance.now() + LAST_WORDS_MS;
-    while (isLinked(containerId) && performance.now() < endMs) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
+    // Calls over HTTP come on connections of their own, and may still wait to be read when the stream is gone.
+    do await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    while (isLinked(containerId) && performance.now() < endMs);
   };
 
   const live = async (effect: LaunchExecutor, entry: Entry): Promise<void> => {
@@ -142,6 +144,10 @@ export function createExecutors(options: ExecutorsOptions): Executors {
         sum.memoryBytes += usage.memoryBytes;
       }
       return sum;
+    },
+    usageOf: (containerId) => {
+      const container = entries.get(containerId)?.container ?? null;
+      return container === null ? null : readUsage(container.marks());
     },
     get count() {
       return entries.size;

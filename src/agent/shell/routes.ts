@@ -10,7 +10,9 @@ import { answerFile } from '../../http/files.js';
 import { createRouter, type Route } from '../../http/router.js';
 import { viewMetrics } from '../core/metrics.js';
 import type { AgentState } from '../core/state.js';
-import { viewState } from '../core/views.js';
+import { viewContainers, viewState } from '../core/views.js';
+import { durationText } from '../core/durations.js';
+import type { ContainerId } from '../../protocol/schema.js';
 import type { AgentDriver, LogFunction } from './drive-agent.js';
 import { readPiece, sandboxFile } from './sandbox-files.js';
 import { executorDoor } from './v1/executor.js';
@@ -67,6 +69,38 @@ function executorFigures(driver: AgentDriver): Record<string, number> {
   };
 }
 
+/** What the agent was told, under the names of Mesos' flags, as texts. */
+function flagsOf({ state, workDir }: RouteOptions): Record<string, string> {
+  const { config } = state;
+  return {
+    work_dir: workDir,
+    resources: String(config.resources),
+    switch_user: String(config.switchUser),
+    reconfiguration_policy: config.reconfigurationPolicy,
+    executor_registration_timeout: durationText(config.executorRegistrationTimeoutMs),
+    executor_reregistration_timeout: durationText(config.executorReregistrationTimeoutMs),
+    executor_shutdown_grace_period: durationText(config.executorShutdownGracePeriodMs),
+    recovery_timeout: durationText(config.recoveryTimeoutMs),
+    registration_backoff_factor: durationText(config.registrationBackoffMs),
+    ...(state.master === null ? {} : { master: state.master }),
+  };
+}
+
+/** What Mesos calls ResourceStatistics, as far as it is known here; times in seconds, memory in bytes. */
+function statisticsOf({ driver, nowMs }: RouteOptions, containerId: string): Record<string, number> {
+  const usage = driver.executors.usageOf(containerId as ContainerId);
+  if (usage === null) return { timestamp: nowMs() / 1000 };
+  const { cpuSeconds, memoryBytes, processes } = usage;
+  return { timestamp: nowMs() / 1000, cpus_user_time_secs: cpuSeconds, mem_rss_bytes: memoryBytes, processes };
+}
+
+function containersOf(options: RouteOptions): Record<string, unknown>[] {
+  return viewContainers(options.state).map((container) => ({
+    ...container,
+    statistics: statisticsOf(options, container.container_id),
+  }));
+}
+
 export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version, workDir } = options;
   const read = (path: string, view: () => unknown): Route => ({
@@ -77,7 +111,10 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const routes: Route[] = [
     { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
     read('/version', () => ({ version: state.config.version, mete_version: version })),
-    read('/state', () => viewState(state)),
+    read('/state', () => ({ ...viewState(state), flags: flagsOf(options) })),
+    read('/containers', () => containersOf(options)),
+    read('/monitor/statistics', () => containersOf(options).map(({ container_id: _id, status: _status, ...rest }) => rest)),
+    read('/flags', () => ({ flags: flagsOf(options) })),
     read('/metrics/snapshot', () => ({
       ...viewMetrics(state, nowMs()),
       ...systemFigures(),

@@ -85,7 +85,7 @@ test('[C28] one that comes back tells what was not acknowledged; tasks it never 
     ['t2', 'TASK_LOST', 'REASON_AGENT_RESTARTED', 'Task launched during agent restart'],
   ]);
   const types = sentTypes(agent.take(), second);
-  assert.deepEqual(types, ['ACKNOWLEDGED', 'ACKNOWLEDGED', 'EXECUTOR_SUBSCRIBED', 'LAUNCH']);
+  assert.deepEqual(types, ['EXECUTOR_SUBSCRIBED', 'ACKNOWLEDGED', 'ACKNOWLEDGED', 'LAUNCH']);
   assert.deepEqual([...agent.executor().launched.keys()], ['t3', 't4']);
 });
 

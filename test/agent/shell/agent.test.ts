@@ -211,13 +211,26 @@ test('[C101] an executor that cannot be started fails its task with the reason',
   }
 });
 
-test('the agent answers over HTTP, below /slave(1) too', async () => {
+test('[C111] the agent answers over HTTP, below /slave(1) too', async () => {
   assert.equal((await get('/health')).status, 200);
   assert.equal(((await (await get('/slave(1)/version')).json()) as { version: string }).version, '1.11.0');
   const figures = (await (await get('/metrics/snapshot')).json()) as Record<string, number>;
   assert.equal(figures['slave/registered'], 1);
   assert.equal(figures['slave/cpus_total'], 4);
   assert.ok(figures['containers/processes']! > 0);
+  const containers = (await (await get('/containers')).json()) as {
+    readonly executor_id: string;
+    readonly container_id: string;
+    readonly status: { readonly container_id: object };
+    readonly statistics: { readonly mem_rss_bytes: number };
+  }[];
+  const jobs = containers.find(({ executor_id: id }) => id === 'jobs')!;
+  assert.deepEqual(jobs.status.container_id, { value: jobs.container_id });
+  assert.ok(jobs.statistics.mem_rss_bytes > 0);
+  const statistics = (await (await get('/slave(1)/monitor/statistics')).json()) as { executor_id: string }[];
+  assert.deepEqual(statistics.map(({ executor_id: id }) => id), containers.map(({ executor_id: id }) => id));
+  const { flags } = (await (await get('/flags')).json()) as { flags: Record<string, string> };
+  assert.deepEqual([flags['work_dir'], flags['executor_shutdown_grace_period']], [agent.workDir, '5secs']);
   assert.equal((await get('/files/read')).status, 400);
   for (const path of ['/etc/passwd', '../../../etc/passwd', `${agent.workDir}/bin/mete`, 'nothing']) {
     assert.equal((await get(`/files/read?path=${encodeURIComponent(path)}&offset=0`)).status, 404, path);

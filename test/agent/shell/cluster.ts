@@ -104,6 +104,8 @@ export interface TestScheduler {
   send(call: SchedulerCall): void;
   /** Launches tasks with the next offer that comes; `agentId` and resources are filled in. */
   launch(tasks: readonly Partial<TaskInfo>[]): Promise<AgentId>;
+  /** The same with tasks that start together, under one executor. */
+  launchGroup(executor: ExecutorInfo, tasks: readonly Partial<TaskInfo>[]): Promise<AgentId>;
   /** The first status of a task that satisfies; waits for it. */
   status(taskId: string, is: (status: TaskStatus) => boolean): Promise<TaskStatus>;
   running(taskId: string): Promise<TaskStatus>;
@@ -128,7 +130,7 @@ async function connectScheduler(
   const statuses: TaskStatus[] = [];
   const messages: Message[] = [];
   let waits: Wait[] = [];
-  let wanted: { tasks: readonly Partial<TaskInfo>[]; done: (agentId: AgentId) => void }[] = [];
+  let wanted: { tasks: readonly Partial<TaskInfo>[]; group?: ExecutorInfo; done: (agentId: AgentId) => void }[] = [];
   const door: { link?: Link } = {};
   const send = (...calls: SchedulerCall[]): void => void door.link?.send(encodeFrame(calls));
   const until = <T>(find: () => T | undefined): Promise<T> =>
@@ -149,7 +151,12 @@ async function connectScheduler(
       }
       const { agentId } = offer;
       const taskInfos = next.tasks.map((task) => ({ name: 't', resources: RESOURCES, agentId, ...task }) as TaskInfo);
-      const operations = [{ type: 'LAUNCH' as const, launch: { taskInfos } }];
+      const executor = next.group;
+      const operation =
+        executor === undefined
+          ? { type: 'LAUNCH' as const, launch: { taskInfos } }
+          : { type: 'LAUNCH_GROUP' as const, launchGroup: { executor, taskGroup: { tasks: taskInfos } } };
+      const operations = [operation];
       send({ type: 'ACCEPT', offerIds: [offer.id], operations, filters: { refuseSeconds: 0 } });
       next.done(agentId);
     }
@@ -185,6 +192,11 @@ async function connectScheduler(
     launch: (tasks) =>
       new Promise((done) => {
         wanted.push({ tasks, done });
+        send({ type: 'REVIVE' });
+      }),
+    launchGroup: (group, tasks) =>
+      new Promise((done) => {
+        wanted.push({ tasks, group, done });
         send({ type: 'REVIVE' });
       }),
     status,
