@@ -60,9 +60,8 @@ const TAKES: ReadonlySet<MessageType> = new Set(
 
 export function driveMaster(options: MasterDriverOptions): MasterDriver {
   const { state, clock, log } = options;
-  const answers = new Map<number, OperatorAnswer>();
+  const calls = { next: 1, answers: new Map<number, OperatorAnswer>() };
   const listeners: ((event: OperatorEvent) => void)[] = [];
-  let nextRequest = 1;
   const store = (operations: readonly RegistryOperation[], id: number): void =>
     options.registrar.store(operations, (ok) => runner.push({ type: 'RegistryStored', at: runner.now(), store: id, ok }));
   const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
@@ -82,8 +81,8 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
           listeners.forEach((listener) => listener(effect.event));
           break;
         case 'AnswerOperator':
-          answers.get(effect.request)?.(effect.status, effect.body);
-          answers.delete(effect.request);
+          calls.answers.get(effect.request)?.(effect.status, effect.body);
+          calls.answers.delete(effect.request);
           break;
       }
     }
@@ -102,23 +101,25 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
     push: (event) => runner.push(event),
     onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
   });
+  const opened = (link: LinkId, { remote }: { readonly remote: string }): void =>
+    void runner.push({ type: 'LinkOpened', at: runner.now(), link, remote });
   return {
     accept(link) {
       const { id, handlers } = links.reserve();
       links.opened(id, link);
-      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      opened(id, link);
       return handlers;
     },
     open(link) {
       const id = links.openMessageLink(link);
-      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
+      opened(id, link);
       return id;
     },
     receive: (link, message) => runner.push({ type: 'MessageReceived', at: runner.now(), link, message }),
     gone: (link, reason) => links.gone(link, reason),
     operate(call, answer) {
-      const request = nextRequest++;
-      answers.set(request, answer);
+      const request = calls.next++;
+      calls.answers.set(request, answer);
       runner.push({ type: 'OperatorCalled', at: runner.now(), request, call });
     },
     onPublish: (listener) => void listeners.push(listener),
