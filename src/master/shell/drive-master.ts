@@ -8,7 +8,6 @@ import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
-import type { RegistryOperation } from '../../protocol/registry.js';
 import type { Clock } from '../../runner/clock.js';
 import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
 import { createJournal, type Journal } from '../../runner/journal.js';
@@ -53,6 +52,7 @@ export interface MasterDriver {
 }
 
 type Out = SchedulerEvent | AgentEvent;
+type Rest = EffectBatch<MasterEffect, Out>['rest'][number];
 
 const TAKES: ReadonlySet<MessageType> = new Set(
   [...Object.keys(SCHEDULER_CALLS), ...Object.keys(AGENT_CALLS)] as MessageType[],
@@ -62,29 +62,25 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
   const { state, clock, log } = options;
   const calls = { next: 1, answers: new Map<number, OperatorAnswer>() };
   const listeners: ((event: OperatorEvent) => void)[] = [];
-  const store = (operations: readonly RegistryOperation[], id: number): void =>
-    options.registrar.store(operations, (ok) => runner.push({ type: 'RegistryStored', at: runner.now(), store: id, ok }));
   const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
     for (const { link, messages } of batch.sends) links.send(link, messages);
-    for (const effect of batch.rest) {
-      switch (effect.type) {
-        case 'CloseLink':
-          links.close(effect.link, effect.reason);
-          break;
-        case 'Log':
-          log(effect.level, effect.text, effect.fields);
-          break;
-        case 'StoreRegistry':
-          store(effect.operations, effect.store);
-          break;
-        case 'Publish':
-          listeners.forEach((listener) => listener(effect.event));
-          break;
-        case 'AnswerOperator':
-          calls.answers.get(effect.request)?.(effect.status, effect.body);
-          calls.answers.delete(effect.request);
-          break;
-      }
+    for (const effect of batch.rest) performOne(effect);
+  };
+  const performOne = (effect: Rest): void => {
+    switch (effect.type) {
+      case 'CloseLink':
+        return links.close(effect.link, effect.reason);
+      case 'Log':
+        return log(effect.level, effect.text, effect.fields);
+      case 'StoreRegistry':
+        return options.registrar.store(effect.operations, (ok) =>
+          runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
+        );
+      case 'Publish':
+        return listeners.forEach((listener) => listener(effect.event));
+      case 'AnswerOperator':
+        calls.answers.get(effect.request)?.(effect.status, effect.body);
+        calls.answers.delete(effect.request);
     }
   };
   const runner = createRunner<MasterState, MasterEvent, MasterEffect, Out>({
