@@ -48,7 +48,7 @@ const RESULTS: Record<string, string> = { a: 'accepted', p: 'pressed', x: 'refus
 const hello: Toy = { effects: [] };
 const bye: Toy = { effects: [{ type: 'ClearTimer', timer: 'x' }] };
 
-test('effects are performed after the turn, sends grouped by link, the rest in order', () => {
+test('[B7] messages are taken one at a time, in order; effects follow the turn, sends grouped by link', () => {
   const { clock, runner, batches, state } = start();
   const send = (link: number, message: Toy): ToyEffect => ({ type: 'Send', link, message });
   runner.push(received(runner.now(), [send(1, hello), { type: 'Log', level: 'info', text: 'a' }]));
