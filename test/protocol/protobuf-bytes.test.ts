@@ -47,7 +47,8 @@ test('bodies cut at every byte, and with every byte another, are read or refused
   for (let i = 1; i < kill.length; i++) {
     // Between fields of the Call a cut leaves a call that lacks something; elsewhere none at all.
     const isBetween = [7, 9].includes(i);
-    refuses(isBetween ? 'INCOMPLETE_CALL' : 'INVALID_MESSAGE', () => callFromProtobuf('scheduler', kill.subarray(0, i)));
+    const code = isBetween ? 'INCOMPLETE_CALL' : 'INVALID_MESSAGE';
+    refuses(code, () => callFromProtobuf('scheduler', kill.subarray(0, i)));
   }
 });
 

@@ -7,20 +7,23 @@ import { answerText } from '../../../http/answers.js';
 import { answerPieces } from '../../../http/json-stream.js';
 import { negotiate } from '../../../http/negotiation.js';
 import type { RouteHandler } from '../../../http/router.js';
-import { type CallRules, JSON_TYPE, jsonCalls, NOT_ACCEPTABLE, readCall } from '../../../http/v1-call.js';
+import { type CallRules, JSON_TYPE, jsonCalls, NOT_ACCEPTABLE, PROTOBUF_TYPE } from '../../../http/v1-call.js';
+import { readCall } from '../../../http/v1-call.js';
 import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
+import { operatorCallFromProtobuf } from '../../../protocol/protobuf/operator.js';
 import { REFUSED } from '../access.js';
 import { FileRefusal } from '../files.js';
 import type { Operations } from '../operations.js';
 import { isLeading, type Standing } from '../standing.js';
 import type { Watchers } from './operator-events.js';
+import { answerProtobuf } from './operator-protobuf.js';
 import { OPERATOR_READS, type ReadContext } from './operator-reads.js';
 import { writeOf } from './operator-writes.js';
 
 const MIB = 2 ** 20;
 
 const RULES: CallRules<OperatorRequest> = {
-  codecs: [jsonCalls(operatorCallFromV1)],
+  codecs: [jsonCalls(operatorCallFromV1), { contentType: PROTOBUF_TYPE, decodeCall: operatorCallFromProtobuf }],
   maxBytes: 32 * MIB,
   callName: 'master::Call',
 };
@@ -43,7 +46,10 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
     const write = writeOf(request, principal);
     const refuse = (status: number, text: string): void => answerText(exchange, status, text);
     if (typeof write === 'string') return refuse(400, `Failed to validate master::Call: ${write}`);
-    if (negotiate(exchange.request.headers['accept'], [JSON_TYPE]) === null) return refuse(406, NOT_ACCEPTABLE);
+    // The stream of events has no protobuf form yet.
+    const forms = request.type === 'SUBSCRIBE' ? [JSON_TYPE] : [JSON_TYPE, PROTOBUF_TYPE];
+    const form = negotiate(exchange.request.headers['accept'], forms);
+    if (form === null) return refuse(406, NOT_ACCEPTABLE);
     if (write !== null) return operations.carryOut(exchange, principal, write);
     if (request.type === 'SUBSCRIBE') return watchers.subscribe(exchange);
     if (request.type === 'SET_LOGGING_LEVEL') return setLevel(exchange, context, principal, request.body);
@@ -52,7 +58,8 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
     const read = OPERATOR_READS[request.type];
     if (read === undefined) return refuse(501, '501 Not Implemented.');
     try {
-      await answerPieces(exchange, await read(context, principal, request));
+      const pieces = await read(context, principal, request);
+      await (form === JSON_TYPE ? answerPieces(exchange, pieces) : answerProtobuf(exchange, pieces));
     } catch (error) {
       if (!(error instanceof FileRefusal)) throw error;
       refuse(error.status, error.message);
