@@ -21,9 +21,6 @@ function quotaError(role: string, field: string, value: unknown, reason: string,
 /** Checks a quota by itself; whether the cluster can serve it is the master's question. */
 export function checkQuota(role: string, quota: Quota): void {
   validateRole(role);
-  if (role === '*') {
-    throw quotaError(role, 'role', role, "the default role can have no quota", 'set it on a role of its own');
-  }
   if (topLevelRole(role) !== role) {
     throw quotaError(role, 'role', role, 'quota on nested roles is not supported', 'set it on the top-level role');
   }

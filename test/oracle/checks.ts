@@ -45,10 +45,9 @@ export function checkSubscribed(framework: OracleFramework, roles: readonly stri
   }
 }
 
-/** Only top-level roles other than `*` have quotas, and a guarantee must be allowed by the limit. */
+/** Only top-level roles have quotas, and a guarantee must be allowed by the limit. */
 export function checkQuota(role: string, quota: Quota): void {
   validateRole(role);
-  if (role === '*') refuse('INVALID_QUOTA', 'role', role, 'is the default role');
   if (role.includes('/')) refuse('INVALID_QUOTA', 'role', role, 'is below another role');
   for (const [name, guaranteeMilli] of quota.guarantees) {
     const limitMilli = quota.limits.get(name);

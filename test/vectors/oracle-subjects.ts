@@ -30,7 +30,9 @@ class RedrawingSorter extends OracleRandomSorter {
 
 export const oracleSubjects: Subjects = {
   engine: 'oracle',
-  withoutKinds: ['allocator_metrics_presence'], // the oracle has no clock to measure itself with
+  // The oracle has no clock to measure itself with, and no master runs on it.
+  withoutKinds: ['allocator_metrics_presence', 'master_quota_api', 'master_weights_api'],
+  engineFactory: null,
   allocator: (options) => new OracleAllocator(options),
   sorter: (kind, { excludedResourceNames }) =>
     kind === 'drf' ? new OracleDrfSorter({ excludedNames: excludedResourceNames }) : new RedrawingSorter(),

@@ -2,6 +2,7 @@
  * Playing a vector: steps in order, after each what is expected then. Whatever is thrown ends the play as a failure.
  */
 import { playAllocator } from './play-allocator.js';
+import { playMaster } from './play-master.js';
 import { playOfferConstraints } from './play-offer-constraints.js';
 import { playRoleTree } from './play-role-tree.js';
 import { playSorter } from './play-sorter.js';
@@ -18,10 +19,12 @@ const KINDS: Readonly<Record<string, NewPlay>> = {
   allocator: playAllocator,
   allocator_metrics_presence: playAllocator,
   offer_constraints: playOfferConstraints,
+  master_quota_api: playMaster,
+  master_weights_api: playMaster,
 };
 
-/** Kinds that need a master, or that say nothing about correctness. */
-export const SKIPPED_KINDS: readonly string[] = ['master_quota_api', 'master_weights_api', 'benchmark_shape'];
+/** Kinds that say nothing about correctness. */
+export const SKIPPED_KINDS: readonly string[] = ['benchmark_shape'];
 
 /** What playing a vector brought up. Warnings are fields that nobody understood. */
 export interface Outcome {
@@ -30,31 +33,33 @@ export interface Outcome {
 }
 
 /** Plays a vector on the subjects of one engine, with each sorter that it is for. */
-export function playVector(vector: Vector, subjects: Subjects): Outcome {
+export async function playVector(vector: Vector, subjects: Subjects): Promise<Outcome> {
   const newPlay = Object.hasOwn(KINDS, vector.kind) ? KINDS[vector.kind] : undefined;
   if (newPlay === undefined) {
     const expected = `one of the kinds ${[...Object.keys(KINDS), ...SKIPPED_KINDS].join(', ')}`;
     return { failures: [{ step: 'kind', expected, seen: vector.kind }], warnings: [] };
   }
   const bySorter = vector.kind.startsWith('sorter');
-  const failures = (bySorter ? vector.sorters : (['drf'] as const)).flatMap((sorter) => {
+  const failures: Failure[] = [];
+  for (const sorter of bySorter ? vector.sorters : (['drf'] as const)) {
     const report = new Report();
     const prefix = bySorter && vector.sorters.length > 1 ? `${sorter}: ` : '';
-    playOnce(vector, report, prefix, () => newPlay(subjects, report, vector, sorter));
-    return report.failures;
-  });
+    await playOnce(vector, report, prefix, () => newPlay(subjects, report, vector, sorter));
+    failures.push(...report.failures);
+  }
   return { failures, warnings: failures.length === 0 ? unreadFields(vector) : [] };
 }
 
-function playOnce(vector: Vector, report: Report, prefix: string, start: () => Play): void {
+async function playOnce(vector: Vector, report: Report, prefix: string, start: () => Play): Promise<void> {
+  let play: Play | null = null;
   try {
     report.at = `${prefix}start`;
-    const play = start();
+    play = start();
     for (let index = -1; index < vector.steps.length; index++) {
       const step = vector.steps[index];
       const label = step === undefined ? 'before the first step' : `step ${index} ${step.op}`;
       report.at = `${prefix}${label}`;
-      if (step !== undefined) play.step(step, index);
+      if (step !== undefined) await play.step(step, index);
       for (const expectation of vector.expectations) {
         if (expectation.after !== index) continue;
         report.at = `${prefix}${label}, expect ${expectation.type}`;
@@ -64,6 +69,8 @@ function playOnce(vector: Vector, report: Report, prefix: string, start: () => P
   } catch (error) {
     if (error instanceof PlayStopped) return;
     report.check(false, 'no error', messageOf(error));
+  } finally {
+    await play?.end?.();
   }
 }
 

@@ -17,6 +17,7 @@ export function productSubjects(name: string, engine: EngineFactory): Subjects {
   return {
     engine: name,
     withoutKinds: [],
+    engineFactory: engine,
     allocator: (options) => new HierarchicalAllocator({ ...options, engine, stopwatch }),
     sorter: (kind, { excludedResourceNames }) =>
       kind === 'drf'

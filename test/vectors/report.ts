@@ -32,8 +32,10 @@ export class Report {
 
 /** How the vectors of one kind are played: what a step does, and how an expectation is checked. */
 export interface Play {
-  step(step: Step, index: number): void;
+  step(step: Step, index: number): void | Promise<void>;
   expect(expectation: Expectation): void;
+  /** Frees what the play holds. */
+  end?(): Promise<void>;
 }
 
 /** Ends the play of a vector: what comes after would not mean anything. */

@@ -22,9 +22,9 @@ Replays every *.json file of vectors in DIR.
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 64;
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   let parsed;
   try {
     parsed = parseArgs({
@@ -48,7 +48,7 @@ function main(args: string[]): number {
   const names = Object.hasOwn(ENGINE_CHOICES, values.engine) ? ENGINE_CHOICES[values.engine]! : null;
   if (names === null) return refuse(`--engine ${values.engine}: no such engine`);
   if (positionals.length !== 1) return refuse(`one folder is needed, ${positionals.length} were given`);
-  const { good } = runVectors({
+  const { good } = await runVectors({
     folder: positionals[0]!,
     engines: names.map(openEngine),
     only: values.only ?? null,

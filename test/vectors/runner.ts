@@ -25,7 +25,7 @@ export interface Totals {
 }
 
 /** Runs the vectors and returns the totals. The run as a whole is good if nothing failed and there were files. */
-export function runVectors(options: RunnerOptions): Totals & { readonly good: boolean } {
+export async function runVectors(options: RunnerOptions): Promise<Totals & { readonly good: boolean }> {
   const { print, engines } = options;
   const { files, vectors, errors } = readVectorFolder(options.folder);
   for (const error of errors) print(`FAILED ${error.message}`);
@@ -44,7 +44,7 @@ export function runVectors(options: RunnerOptions): Totals & { readonly good: bo
         print(`not for ${engine.engine}: ${vector.name}`);
         continue;
       }
-      const { failures, warnings } = playVector(vector, engine);
+      const { failures, warnings } = await playVector(vector, engine);
       const name = `${vector.name} [${engine.engine}]`;
       for (const { step, expected, seen } of failures) {
         print(`FAILED ${name} ${step}`);

@@ -3,6 +3,7 @@
  *
  * Players know these interfaces only, so the product on either engine and the oracle can be replayed alike.
  */
+import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import type {
   ConstrainedAgent,
   OfferConstraintsFilter,
@@ -166,6 +167,8 @@ export interface Subjects {
   readonly engine: string;
   /** Kinds of vectors that these subjects are not made for. */
   readonly withoutKinds: readonly string[];
+  /** The engine of a master; null: none runs on it. */
+  readonly engineFactory: EngineFactory | null;
   allocator(options: AllocatorOptions): Allocator;
   sorter(kind: SorterKind, options: { excludedResourceNames: string[] }): Sorter;
   roleTree(): RoleTree;

@@ -8,6 +8,7 @@ import { EXPECTATIONS as ALLOCATOR_EXPECTATIONS } from './allocator-expectations
 import { OPERATIONS as ALLOCATOR_OPERATIONS } from './allocator-operations.js';
 import { openEngine } from './engines.js';
 import { playVector } from './play.js';
+import { EXPECTATIONS as MASTER_EXPECTATIONS, OPERATIONS as MASTER_OPERATIONS } from './play-master.js';
 import { EXPECTATIONS as ROLE_EXPECTATIONS, OPERATIONS as ROLE_OPERATIONS } from './play-role-tree.js';
 import { EXPECTATIONS as SORTER_EXPECTATIONS, OPERATIONS as SORTER_OPERATIONS } from './play-sorter.js';
 import { readVectorFolder } from './schema.js';
@@ -24,9 +25,9 @@ for (const name of ['oracle', 'typescript', 'native']) {
   const skip = 'missing' in engine ? engine.missing : false;
   for (const vector of vectors) {
     if (!('missing' in engine) && engine.withoutKinds.includes(vector.kind)) continue;
-    test(`${vector.name} on ${name}`, { skip }, () => {
+    test(`${vector.name} on ${name}`, { skip }, async () => {
       assert.ok(!('missing' in engine));
-      assert.deepEqual(playVector(vector, engine), { failures: [], warnings: [] });
+      assert.deepEqual(await playVector(vector, engine), { failures: [], warnings: [] });
     });
   }
 }
@@ -34,6 +35,7 @@ for (const name of ['oracle', 'typescript', 'native']) {
 test('the vectors use every operation and every expectation', () => {
   const tables = [
     { kinds: ['sorter', 'sorter_statistical'], operations: SORTER_OPERATIONS, expectations: SORTER_EXPECTATIONS },
+    { kinds: ['master_quota_api', 'master_weights_api'], operations: MASTER_OPERATIONS, expectations: MASTER_EXPECTATIONS },
     { kinds: ['role_tree'], operations: ROLE_OPERATIONS, expectations: ROLE_EXPECTATIONS },
     {
       kinds: ['allocator', 'allocator_metrics_presence'],
