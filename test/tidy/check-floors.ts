@@ -27,6 +27,7 @@ function packageReason(path: string, own: Room, specifier: string): string | nul
   const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
   const prefix = own.packages[name];
   if (prefix === undefined) return `${own.path} may not import the package ${name}`;
+  if (prefix.endsWith('/') && path.startsWith(`src/${own.path}/${prefix}`)) return null;
   if (path.slice(path.lastIndexOf('/') + 1).startsWith(prefix)) return null;
   return `only ${own.path}/${prefix}* may import the package ${name}`;
 }

@@ -8,7 +8,7 @@ export interface Room {
   readonly floor: number;
   /** No node:* modules, clocks, randomness, timers, console or promises: the same input gives the same output. */
   readonly pure: boolean;
-  /** npm packages, each with the start of the names of the files that may import it ('' = all of the room). */
+  /** npm packages, each with the start of the names of the files that may import it, or their folder ('' = all). */
   readonly packages: Readonly<Record<string, string>>;
   /** Rooms that alone may import this one; absent: any on a higher floor. */
   readonly importedOnlyBy?: readonly string[];

@@ -4,8 +4,8 @@
  */
 import {
   clusterStatus, drainConfig, drainInfo, fileInfo, getAgents, getExecutors, getFrameworks, getState, getTasks,
-  machineId, maintenanceSchedule, maintenanceWindow, operationRecord, operatorAgent, operatorExecutor, operatorFramework,
-  quotaConfig, quotaRequest, quotaStatus, role, weightInfo,
+  machineId, maintenanceSchedule, maintenanceWindow, operationRecord, operatorAgent, operatorExecutor,
+  operatorFramework, quotaConfig, quotaRequest, quotaStatus, role, weightInfo,
 } from '../operator-shapes.js';
 import type { OperatorCallType, OperatorEventType, OperatorResponseType } from '../operator.js';
 import type { Numbers, SchemaNumbers } from './layout.js';

@@ -13,7 +13,8 @@ const FORMS: Readonly<Record<OperatorResponseType, OperatorForm>> = OPERATOR_RES
 
 /** Answers with the response whose JSON comes in pieces. */
 export async function answerProtobuf(exchange: Exchange, pieces: Iterable<string>): Promise<void> {
-  const json = JSON.parse(String(Buffer.concat(await collectPieces(pieces)))) as { readonly type: OperatorResponseType };
+  const text = String(Buffer.concat(await collectPieces(pieces)));
+  const json = JSON.parse(text) as { readonly type: OperatorResponseType };
   const { type } = json;
   const inner = (json as Readonly<Record<string, unknown>>)[type.toLowerCase()];
   const body = fromV1Json(FORMS[type].body!, inner);
