@@ -3,8 +3,8 @@
  * from the disk of the agent or over HTTP; archives are unpacked by the system's tar and unzip.
  *
  * Whatever touches the sandbox, or reads the disk for it, is done as the user of the container: nobody gets a file of
- * another's by naming it, and no archive or link leads the agent astray. Downloads arrive in a directory of the agent's,
- * bounded in size and time, and are copied from there. Facts: `fetcher.cpp` of Mesos.
+ * another's by naming it, and no archive or link leads the agent astray. Downloads arrive in a directory of the
+ * agent's, bounded in size and time, and are copied from there. Facts: `fetcher.cpp` of Mesos.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';

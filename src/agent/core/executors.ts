@@ -45,9 +45,8 @@ export function subscribe(
   executor.state = 'RUNNING';
   const { info: executorInfo, containerId } = executor;
   if (executor.everSentTask || executor.queued.size > 0) {
-    const { info: frameworkInfo } = framework;
-    const event = { type: 'EXECUTOR_SUBSCRIBED', executorInfo, frameworkInfo, agentInfo: state.info, containerId } as const;
-    sendToExecutor(executor, event, effects);
+    const who = { executorInfo, frameworkInfo: framework.info, agentInfo: state.info, containerId };
+    sendToExecutor(executor, { type: 'EXECUTOR_SUBSCRIBED', ...who }, effects);
   }
   for (const { status } of message.unacknowledgedUpdates ?? []) {
     executorUpdate(state, atMs, executor, link, status, effects);

@@ -62,7 +62,7 @@ export interface Executor {
   readonly generated: boolean;
   state: ExecutorState;
   link: LinkId | null;
-  /** The link that has closed, while there is no other: what was said on it, or is said under its name, still counts. */
+  /** The link that has closed, while there is no other: what is said on it or in its name still counts. */
   formerLink: LinkId | null;
   pid: number | null;
   /** Added to the statuses of its tasks. */

@@ -1,6 +1,6 @@
 /**
  * What an agent remembers from run to run: who it is, in `meta/agent.json` of its work directory. It is written when a
- * master has taken the agent in, as a whole and durably, and forgotten when the agent leaves for good. A restarted agent
+ * master has taken the agent in, as a whole and durably, and forgotten when it leaves for good. A restarted agent
  * comes back under its id if it is what it was, or may be what it is now (see the reconfiguration policy); after a
  * restart of the machine an agent that has changed is a new one. Facts: `Slave::recover` of Mesos' agent.
  */

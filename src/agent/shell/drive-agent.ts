@@ -84,9 +84,25 @@ function createConnector(
   };
 }
 
+/** Tells when a master has taken the agent in, once for each form of it. */
+function registrationWatch({ state, onRegistered }: AgentDriverOptions): () => void {
+  let known: AgentInfo | null = null;
+  return () => {
+    if (state.phase !== 'RUNNING' || state.info === known) return;
+    known = state.info;
+    onRegistered(known);
+  };
+}
+
+function openLink(links: CoreLinks<AgentMessage | ExecutorCall>, link: Link): { id: LinkId; handlers: LinkHandlers } {
+  const { id, handlers } = links.reserve();
+  links.opened(id, link);
+  return { id, handlers };
+}
+
 export function driveAgent(options: AgentDriverOptions): AgentDriver {
   const { state, clock, log } = options;
-  let known: AgentInfo | null = null;
+  const watch = registrationWatch(options);
   const performOne = (effect: EffectBatch<AgentEffect, Out>['rest'][number]): void => {
     switch (effect.type) {
       case 'CloseLink':
@@ -108,13 +124,10 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     core: { reduce: reduceAgent },
     state,
     clock,
-    perform: (batch) => {
-      if (state.phase === 'RUNNING' && state.info !== known) {
-        known = state.info;
-        options.onRegistered(known);
-      }
-      for (const { link, messages } of batch.sends) links.send(link, messages);
-      batch.rest.forEach(performOne);
+    perform: ({ sends, rest }) => {
+      watch();
+      for (const { link, messages } of sends) links.send(link, messages);
+      rest.forEach(performOne);
     },
     onDefect: options.onDefect,
   });
@@ -124,9 +137,9 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     push: (event) => runner.push(event),
     onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
   });
-  const connect = createConnector(options, links, (link, master) =>
-    runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master }),
-  );
+  const connect = createConnector(options, links, (link, master) => {
+    runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master });
+  });
   const executors = createExecutors({
     workDir: options.workDir,
     fetcher: createFetcher(options.workDir.fetchDirectory),
@@ -139,16 +152,11 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
   return {
     executors,
     accept: (link) => {
-      const { id, handlers } = links.reserve();
-      links.opened(id, link);
+      const { id, handlers } = openLink(links, link);
       runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
       return handlers;
     },
-    open: (link) => {
-      const id = links.openMessageLink(link);
-      runner.push({ type: 'LinkOpened', at: runner.now(), link: id, remote: link.remote });
-      return id;
-    },
+    open: (link) => links.openMessageLink(link),
     receive: (link, message) => runner.push({ type: 'MessageReceived', at: runner.now(), link, message }),
     gone: (link, reason) => links.gone(link, reason),
     detected: (master) => void runner.push({ type: 'MasterDetected', at: runner.now(), master }),

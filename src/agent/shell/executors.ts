@@ -78,6 +78,18 @@ async function start(effect: LaunchExecutor, options: ExecutorsOptions, signal: 
   });
 }
 
+function usageOfAll(entries: Iterable<Entry>): Usage {
+  const sum = { processes: 0, cpuSeconds: 0, memoryBytes: 0 };
+  for (const { container } of entries) {
+    if (container === null) continue;
+    const usage = readUsage(container.marks());
+    sum.processes += usage.processes;
+    sum.cpuSeconds += usage.cpuSeconds;
+    sum.memoryBytes += usage.memoryBytes;
+  }
+  return sum;
+}
+
 export function createExecutors(options: ExecutorsOptions): Executors {
   const { push, now, isLinked } = options;
   const entries = new Map<ContainerId, Entry>();
@@ -134,17 +146,7 @@ export function createExecutors(options: ExecutorsOptions): Executors {
       all.forEach(destroy);
       await Promise.all(all.map((entry) => entry.over));
     },
-    usage: () => {
-      const sum = { processes: 0, cpuSeconds: 0, memoryBytes: 0 };
-      for (const { container } of entries.values()) {
-        if (container === null) continue;
-        const usage = readUsage(container.marks());
-        sum.processes += usage.processes;
-        sum.cpuSeconds += usage.cpuSeconds;
-        sum.memoryBytes += usage.memoryBytes;
-      }
-      return sum;
-    },
+    usage: () => usageOfAll(entries.values()),
     usageOf: (containerId) => {
       const container = entries.get(containerId)?.container ?? null;
       return container === null ? null : readUsage(container.marks());

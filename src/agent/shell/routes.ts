@@ -113,7 +113,9 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     read('/version', () => ({ version: state.config.version, mete_version: version })),
     read('/state', () => ({ ...viewState(state), flags: flagsOf(options) })),
     read('/containers', () => containersOf(options)),
-    read('/monitor/statistics', () => containersOf(options).map(({ container_id: _id, status: _status, ...rest }) => rest)),
+    read('/monitor/statistics', () =>
+      containersOf(options).map(({ container_id: _id, status: _status, ...rest }) => rest),
+    ),
     read('/flags', () => ({ flags: flagsOf(options) })),
     read('/metrics/snapshot', () => ({
       ...viewMetrics(state, nowMs()),

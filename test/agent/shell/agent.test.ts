@@ -204,7 +204,8 @@ test('[C101] an executor that cannot be started fails its task with the reason',
   const uris = { ...executorOf('uris'), command: { value: 'true', uris: [{ value: 'http://127.0.0.1:2/x' }] } };
   await scheduler.launch([{ taskId: 'bad' as TaskId, executor: bad }]);
   await scheduler.launch([{ taskId: 'uris' as TaskId, executor: uris }]);
-  for (const [taskId, text] of [['bad', /ENOENT/], ['uris', /^Failed to launch container: Failed to fetch all URIs for container '[-0-9a-f]+': .*ECONNREFUSED/]] as const) {
+  const notFetched = /^Failed to launch container: Failed to fetch all URIs for container '[-0-9a-f]+': .*ECONNREFUSED/;
+  for (const [taskId, text] of [['bad', /ENOENT/], ['uris', notFetched]] as const) {
     const end = await scheduler.ended(taskId);
     assert.deepEqual([end.state, end.reason], ['TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED']);
     assert.match(end.message!, text);

@@ -40,8 +40,10 @@ test("[C18] what is not given is found out, by Mesos' formulas", () => {
   assert.ok(completeResources(parseResources(''), new Set(), machine).equals(all));
   const given = completeResources(parseResources('cpus(ads):2; gpus:1'), new Set(), machine);
   assert.ok(given.equals(parseResources('cpus(ads):2;gpus:1;mem:15360;disk:97280;ports:[31000-32000]')));
-  const json = '[{"name":"cpus","type":"SCALAR","scalar":{"value":0}},{"name":"disk","type":"SCALAR","scalar":{"value":7}}]';
-  for (const none of ['cpus:0; ports : [];disk:7', json.replace(']', ',{"name":"ports","type":"RANGES","ranges":{}}]')]) {
+  const scalar = (name: string, value: number): object => ({ name, type: 'SCALAR', scalar: { value } });
+  const ports = { name: 'ports', type: 'RANGES', ranges: {} };
+  const json = JSON.stringify([scalar('cpus', 0), scalar('disk', 7), ports]);
+  for (const none of ['cpus:0; ports : [];disk:7', json]) {
     const { value, names } = NAMED_RESOURCES.read(none, '--resources');
     assert.ok(completeResources(value, names, machine).equals(parseResources('mem:15360;disk:7')), none);
   }

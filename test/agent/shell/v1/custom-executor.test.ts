@@ -47,7 +47,7 @@ async function finish(executor: ExecutorInfo, taskId: string, idleMs: string): P
   return join(agent.workDir, runs);
 }
 
-test('[C38] [C40] [C101] [D64] an executor written against HTTP gets files and environment, and does its work', async () => {
+test('[C38] [C40] [C101] [D64] an executor over HTTP gets files and environment, and does its work', async () => {
   const environment = { variables: [{ name: 'OWN', value: 'mine' }] };
   const executor = { ...scripted('script', { environment }), shutdownGracePeriodMs: 90_000 };
   const sandbox = await finish(executor, 'task', IDLE_MS);
@@ -77,7 +77,7 @@ test('[C38] [C40] [C101] [D64] an executor written against HTTP gets files and e
   assert.notEqual(Number(session), process.pid);
 });
 
-test('[C47] what an executor says before an update is heard before it; an executor that is shut down leaves in time', async () => {
+test('[C47] what is said before an update is heard before it; an executor that is shut down leaves', async () => {
   const sandbox = await finish(scripted('talks'), 'talking', '0');
   const heard = scheduler.messages.flatMap((message) => {
     if (message.type === 'EXECUTOR_MESSAGE' && message.executorId === ('talks' as ExecutorId)) {

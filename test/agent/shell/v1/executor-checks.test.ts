@@ -86,7 +86,8 @@ test('a call of type UNKNOWN is not implemented; fields that are not known do no
   await scheduler.launch([taskOf('t2', sleeper('subscribed'))]);
   await known(agent, 'subscribed');
   // mesos-framework leaves out the body of SUBSCRIBE.
-  const executor = await TestExecutor.subscribe(t, agent, scheduler, 'subscribed', undefined, [JSON_LINE, 'Accept: */*']);
+  const lines = [JSON_LINE, 'Accept: */*'];
+  const executor = await TestExecutor.subscribe(t, agent, scheduler, 'subscribed', undefined, lines);
   await executor.next('SUBSCRIBED');
   assert.equal((await executor.call('UNKNOWN')).status, 501);
   assert.equal((await executor.call('MESSAGE', { message: { data: 'aGk=', more: 1 }, what: null })).status, 202);
