@@ -39,7 +39,7 @@ export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   ws: { name: 'ws', engine: 'none', incremental: false, title: 'links over ws' },
   memory: { name: 'memory', engine: 'none', incremental: false, title: 'links in one process' },
   worker: { name: 'worker', engine: 'none', incremental: false, title: 'the code of a task, one thread' },
-  threads: { name: 'threads', engine: 'none', incremental: false, title: 'the code of a task, a thread for each processor' },
+  threads: { name: 'threads', engine: 'none', incremental: false, title: 'the code of a task, all processors' },
   cluster: { name: 'cluster', engine: 'none', incremental: false, title: 'a master, agents, executors' },
   coreutils: { name: 'coreutils', engine: 'none', incremental: false, title: 'tr, sort, uniq', program: 'uniq' },
   mawk: { name: 'mawk', engine: 'none', incremental: false, title: 'mawk', program: 'mawk' },

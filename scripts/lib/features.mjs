@@ -70,6 +70,6 @@ function rowLine(row, paths) {
 const INTRODUCTION = `# Features
 
 Every feature of Apache Mesos 1.11, how much a user would miss it, and the tests that prove it here. Generated from the
-titles of the tests by \`npm run features\`; a row without a test counts as absent. Where each of the message handlers of Mesos'
-master (B8) and agent (C3) lives here is in [protocol.md](protocol.md).
+titles of the tests by \`npm run features\`; a row without a test counts as absent. Where
+each of the message handlers of Mesos' master (B8) and agent (C3) lives here is in [protocol.md](protocol.md).
 `;

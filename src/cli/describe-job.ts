@@ -10,7 +10,8 @@ function flagOf(name: string): string {
 }
 
 function describe(job: AnyJob): string {
-  const lines = [`${job.name}: ${job.about ?? 'a job'}`, `a task needs ${job.needs.cpus} cpus and ${job.needs.memMb} MB`];
+  const needs = `a task needs ${job.needs.cpus} cpus and ${job.needs.memMb} MB`;
+  const lines = [`${job.name}: ${job.about ?? 'a job'}`, needs];
   if (job.takesInput === true) lines.push('it works on files: --input');
   for (const [name, option] of Object.entries(job.options ?? {})) {
     const form = option.type === 'flag' ? '' : ` <${option.type}>`;

@@ -1,6 +1,6 @@
 /**
- * The arguments of `mete run` that belong to the job itself: `--top 20`, `--top=20`, `--ignore-case`. What a job takes is
- * known when its module is loaded, so here they are only taken apart; flags without a value are true.
+ * The arguments of `mete run` that belong to the job itself: `--top 20`, `--top=20`, `--ignore-case`. What a job takes
+ * is known when its module is loaded, so here they are only taken apart; flags without a value are true.
  */
 import { MeteError } from '../base/errors.js';
 

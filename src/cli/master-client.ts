@@ -6,7 +6,10 @@ export const DEFAULT_MASTER = '127.0.0.1:5050';
 const TIMEOUT_MS = 10_000;
 
 /** The master to ask: a flag, else METE_MASTER, else one on this machine at the default port. */
-export function masterAddress(flag: string | undefined, environment: Readonly<Record<string, string | undefined>>): string {
+export function masterAddress(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
   const given = flag ?? environment['METE_MASTER'];
   const address = given === undefined || given === '' ? DEFAULT_MASTER : given;
   return address.replace(/^https?:\/\//, '').replace(/\/+$/, '');
@@ -29,6 +32,6 @@ export async function askMaster(address: string, path: string): Promise<unknown>
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     throw unavailable(`no master answers there (${cause instanceof Error ? cause.message : String(cause)})`, error);
   }
-  if (!response.ok) throw unavailable(`it answered ${response.status} for ${path}: ${(await response.text()).slice(0, 200)}`);
-  return response.json();
+  if (response.ok) return response.json();
+  throw unavailable(`it answered ${response.status} for ${path}: ${(await response.text()).slice(0, 200)}`);
 }

@@ -43,10 +43,11 @@ function count(n: number, noun: string): string {
 
 /** One line on how a job went. */
 export function describeStats(job: string, stats: JobStats): string {
-  const rate = stats.runSeconds > 0 ? `${Math.round(stats.units / stats.runSeconds).toLocaleString('en')} ${stats.unit}/s` : '';
-  const trouble = stats.failed + stats.lost === 0 ? '' : `, ${stats.failed} failed and ${stats.lost} lost were run again`;
+  const { units, unit, runSeconds, failed, lost } = stats;
+  const rate = runSeconds > 0 ? `${Math.round(units / runSeconds).toLocaleString('en')} ${unit}/s` : '';
+  const trouble = failed + lost === 0 ? '' : `, ${failed} failed and ${lost} lost were run again`;
   const where = `${count(stats.tasks, 'task')} on ${count(stats.agents, 'agent')}`;
-  return `${job}: ${where} in ${stats.runSeconds.toFixed(2)} s${rate === '' ? '' : `, ${rate}`}${trouble}`;
+  return `${job}: ${where} in ${runSeconds.toFixed(2)} s${rate === '' ? '' : `, ${rate}`}${trouble}`;
 }
 
 /** Prints what became of a job; returns the exit code. */

@@ -269,7 +269,9 @@ export function restoreRegistry(snapshot: unknown): Registry {
     }
     registry.agents.set(info.id, info);
   }
-  for (const { agentId: id, unreachableTimeMs } of rest.unreachable ?? []) registry.unreachable.set(id, unreachableTimeMs);
+  for (const { agentId: id, unreachableTimeMs } of rest.unreachable ?? []) {
+    registry.unreachable.set(id, unreachableTimeMs);
+  }
   for (const { agentId: id, goneTimeMs } of rest.gone ?? []) registry.gone.set(id, goneTimeMs);
   for (const id of rest.deactivated ?? []) registry.deactivated.add(id);
   for (const { agentId: id, info } of rest.draining ?? []) registry.draining.set(id, info);

@@ -79,21 +79,24 @@ test('[C101] files come from the disk and over HTTP, under their own names or gi
     { value: `${url}/moved`, outputFile: 'followed' },
     { value: `${url}/run.sh`, executable: true },
   ]);
-  assert.deepEqual(['a.txt', 'deep/er/named', 'b.txt', 'followed'].map((name) => read(sandbox, name)), ['a', 'a', 'b', 'a']);
+  const contents = ['a.txt', 'deep/er/named', 'b.txt', 'followed'].map((name) => read(sandbox, name));
+  assert.deepEqual(contents, ['a', 'a', 'b', 'a']);
   assert.equal(execFileSync(join(sandbox, 'run.sh'), { encoding: 'utf8' }), 'ran\n');
   assert.equal(statSync(join(sandbox, 'a.txt')).mode & 0o111, 0);
 });
 
 test('[C101] archives are unpacked, unless they are not to be, or are programs', async () => {
-  const sandbox = await fetched([{ value: `${url}/pack.tgz` }, { value: join(source, 'a.txt.gz'), outputFile: 'z.gz' }]);
+  const gzipped = { value: join(source, 'a.txt.gz'), outputFile: 'z.gz' };
+  const sandbox = await fetched([{ value: `${url}/pack.tgz` }, gzipped]);
   assert.deepEqual(['a.txt', 'dir/b.txt', 'z'].map((name) => read(sandbox, name)), ['a', 'b', 'a']);
   assert.ok(existsSync(join(sandbox, 'pack.tgz')));
   const packed = join(source, 'pack.tar');
-  const kept = await fetched([{ value: packed, extract: false }, { value: packed, outputFile: 'x.tar', executable: true }]);
+  const executable = { value: packed, outputFile: 'x.tar', executable: true };
+  const kept = await fetched([{ value: packed, extract: false }, executable]);
   assert.ok(existsSync(join(kept, 'pack.tar')) && existsSync(join(kept, 'x.tar')) && !existsSync(join(kept, 'dir')));
 });
 
-test('[C102] a cached file is loaded once for each user; what is too much is dropped, the latest used last', async () => {
+test('[C102] a cached file is loaded once for each user; what is too much goes, the latest used last', async () => {
   const uris = [{ value: `${url}/pack.tgz`, cache: true }];
   const before_ = asked.length;
   const fetcher = createFetcher(join(root, 'fetch'));
@@ -137,7 +140,10 @@ test('[C101] what cannot be fetched is refused with the URI and the reason', asy
     [{ value: 'relative/path' }, /cannot fetch from there/],
     [{ value: `${url}/` }, /its name in the sandbox would be ''; name it by output_file/],
     ...['/abs', '../out', 'a/../../out', '.', 'a/', '..'].map(
-      (outputFile) => [{ value: join(source, 'a.txt'), outputFile }, /within the sandbox/] as [Partial<FetchUri>, RegExp],
+      (outputFile): [Partial<FetchUri>, RegExp] => [
+        { value: join(source, 'a.txt'), outputFile },
+        /within the sandbox/,
+      ],
     ),
   ];
   for (const [uri, text, more] of cases) {
@@ -156,5 +162,7 @@ test('files are fetched as the user of the container, who must be allowed to rea
   writeFileSync(secret, 's', { mode: 0o600 });
   await assert.rejects(fetched([{ value: secret }], { user }), /program cp: .*Permission denied/);
   const sandbox = await fetched([{ value: `${url}/pack.tgz` }, { value: join(source, 'run.sh') }], { user });
-  for (const name of ['pack.tgz', 'dir/b.txt', 'run.sh']) assert.equal(statSync(join(sandbox, name)).uid, user.uid, name);
+  for (const name of ['pack.tgz', 'dir/b.txt', 'run.sh']) {
+    assert.equal(statSync(join(sandbox, name)).uid, user.uid, name);
+  }
 });

@@ -10,6 +10,6 @@ test('[B8] every handler of the master of Mesos has its messages here, or says w
   const calls = new Set([...Object.keys(SCHEDULER_CALLS), ...Object.keys(AGENT_CALLS)]);
   for (const [name, handler] of Object.entries(MASTER_HANDLERS)) {
     assert.ok(handler.messages.length > 0 || (handler.note ?? '').length > 20, name);
-    for (const message of handler.messages) assert.ok(calls.has(message), `${name}: ${message} is a call of the master`);
+    for (const message of handler.messages) assert.ok(calls.has(message), `${name}: ${message} is its call`);
   }
 });

@@ -1,3 +1,4 @@
+/** The resource maps of Mesos' state endpoints. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseResources } from '../../src/resources/parse-text.js';

@@ -57,6 +57,7 @@ export function addAllocatorCommands(program: Command, surroundings: Surrounding
     .description('print the version')
     .option('--verbose', 'also the engine that is chosen and why, Node and platform')
     .action((flags: Flags & { verbose?: boolean }) => {
-      surroundings.out(flags.verbose === true ? describeVersion(engineOfFlags(flags, surroundings)) : describeVersion(null));
+      const engine = flags.verbose === true ? engineOfFlags(flags, surroundings) : null;
+      surroundings.out(describeVersion(engine));
     });
 }

@@ -1,6 +1,6 @@
 /**
- * `mete master`, `mete agent`, `mete executor`, `mete up`: the long-running processes. Each loads only what it needs, so
- * that executors, of which there are many, start fast.
+ * `mete master`, `mete agent`, `mete executor`, `mete up`: the long-running processes. Each loads only what it needs,
+ * so that executors, of which there are many, start fast.
  */
 import type { Command } from 'commander';
 import { AGENT_SETTINGS } from '../../config/agent-settings.js';

@@ -134,8 +134,8 @@ export interface Loss {
 }
 
 /**
- * A task goes with its agent. One that had ended already ends as it did, though its framework may not have seen that yet;
- * but if the agent may come back and tell the statuses before the end, the end is left to it.
+ * A task goes with its agent. One that had ended already ends as it did, though its framework may not have seen that
+ * yet; but if the agent may come back and tell the statuses before the end, the end is left to it.
  */
 export function loseTask(
   state: MasterState,

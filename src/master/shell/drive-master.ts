@@ -131,7 +131,7 @@ function prefixed(prefix: string, counters: object): Record<string, number> {
   return Object.fromEntries(Object.entries(counters).map(([name, value]) => [`${prefix}/${name}`, value as number]));
 }
 
-/** A journal that `mete replay` can play again, if one is wanted: its header has the configuration that can be written. */
+/** A journal that `mete replay` can play again, if one is wanted; its header has what of the configuration is data. */
 function journalOf({ journal: path, state, config, version }: MasterDriverOptions): { journal?: Journal<MasterEvent> } {
   if (path === undefined) return {};
   const { engine: _engine, stopwatch: _stopwatch, ...allocator } = config.allocator;

@@ -9,7 +9,8 @@ import { readBody } from '../../http/body.js';
 import { parseJsonBody } from '../../http/json-body.js';
 import type { PathParameters, Route } from '../../http/router.js';
 import { type Resource, resource } from '../../protocol/common.js';
-import { machines, maintenanceSchedule, quotaRequest, weightInfos } from '../../protocol/operator-shapes.js';
+import { type MachineId, machines, maintenanceSchedule, quotaRequest } from '../../protocol/operator-shapes.js';
+import { weightInfos } from '../../protocol/operator-shapes.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { fromV1Json } from '../../protocol/v1-json.js';
 import type { OperatorCall } from '../core/events.js';
@@ -82,6 +83,11 @@ function agentIn(form: URLSearchParams): AgentId {
   return field(form, 'slaveId') as AgentId;
 }
 
+function machinesIn(body: string): MachineId[] {
+  const json = jsonOf(body, 'array', '');
+  return messageOf(() => fromV1Json(machines, json), '');
+}
+
 const WRITES: readonly { readonly method: string; readonly path: string; readonly write: Write }[] = [
   {
     method: 'POST',
@@ -133,7 +139,8 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
     path: '/weights',
     write(body) {
       const json = jsonOf(body, 'array', `Failed to parse update weights request JSON '${body}': `);
-      const infos = messageOf(() => fromV1Json(weightInfos, json), `Failed to convert weights JSON array to protobuf '${body}': `);
+      const failed = `Failed to convert weights JSON array to protobuf '${body}': `;
+      const infos = messageOf(() => fromV1Json(weightInfos, json), failed);
       return { type: 'UPDATE_WEIGHTS', weights: infos.map(({ role = '', weight }) => ({ role, weight })) };
     },
   },
@@ -142,7 +149,8 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
     path: '/quota',
     write(body, by) {
       const json = jsonOf(body, 'object', `Failed to parse set quota request JSON '${body}': `);
-      const request = messageOf(() => fromV1Json(quotaRequest, json), `Failed to validate set quota request JSON '${body}': `);
+      const failed = `Failed to validate set quota request JSON '${body}': `;
+      const request = messageOf(() => fromV1Json(quotaRequest, json), failed);
       const { role = '', force = false, guarantee } = request;
       const invalid = validateResourceList(guarantee);
       if (invalid === null) return { type: 'SET_QUOTA', role, force, guarantee, ...by };
@@ -174,12 +182,12 @@ const WRITES: readonly { readonly method: string; readonly path: string; readonl
   {
     method: 'POST',
     path: '/machine/down',
-    write: (body) => ({ type: 'START_MAINTENANCE', machines: messageOf(() => fromV1Json(machines, jsonOf(body, 'array', '')), '') }),
+    write: (body) => ({ type: 'START_MAINTENANCE', machines: machinesIn(body) }),
   },
   {
     method: 'POST',
     path: '/machine/up',
-    write: (body) => ({ type: 'STOP_MAINTENANCE', machines: messageOf(() => fromV1Json(machines, jsonOf(body, 'array', '')), '') }),
+    write: (body) => ({ type: 'STOP_MAINTENANCE', machines: machinesIn(body) }),
   },
 ];
 

@@ -53,6 +53,8 @@ export interface MasterOptions {
   readonly access?: AccessOptions;
   /** The log as a file, which can then be read over HTTP as `/master/log`. */
   readonly logFile?: string | undefined;
+  /** Streams of events for operators at most. */
+  readonly maxSubscribers?: number;
   /** Absent: the one of the machine. */
   readonly clock?: Clock;
   /** The core threw: a defect; the process should end. */
@@ -151,7 +153,12 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const nowMs = (): number => clock.nowMs();
   const files = new Map(options.logFile === undefined ? [] : [['/master/log', options.logFile]]);
   const context = { state, driver, figures, nowMs, version, log, level, files, limits, standing, onFault };
-  door.routes = createRoutes({ ...context, ...(options.access === undefined ? {} : { access: options.access }) });
+  const { access, maxSubscribers } = options;
+  door.routes = createRoutes({
+    ...context,
+    ...(access === undefined ? {} : { access }),
+    ...(maxSubscribers === undefined ? {} : { maxSubscribers }),
+  });
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
   return {

@@ -1,6 +1,6 @@
 /**
- * The file with the hosts that are offered, one a line, read again every five seconds. A file that cannot be read leaves
- * things as they are; an empty one lets no host be offered; `*` as its only line lets all.
+ * The file with the hosts that are offered, one a line, read again every five seconds. A file that cannot be read
+ * leaves things as they are; an empty one lets no host be offered; `*` as its only line lets all.
  */
 import { readFile } from 'node:fs/promises';
 

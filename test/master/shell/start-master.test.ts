@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chooseEngine } from '../../../src/engine/create-engine.js';
-import { ipNumber, type MasterOptions, type RunningMaster, startMaster } from '../../../src/master/shell/start-master.js';
+import type { MasterOptions, RunningMaster } from '../../../src/master/shell/start-master.js';
+import { ipNumber, startMaster } from '../../../src/master/shell/start-master.js';
 import { wsTransport } from '../../../src/transport/ws-transport.js';
 
 const running: RunningMaster[] = [];

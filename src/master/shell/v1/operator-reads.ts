@@ -5,7 +5,7 @@
 import type { OperatorResponseBody, OperatorResponseType } from '../../../protocol/operator.js';
 import { printResponseV1 } from '../../../protocol/operator-json.js';
 import type { OperatorRequest } from '../../../protocol/operator-json.js';
-import { role } from '../../../protocol/operator-shapes.js';
+import { role as roleSchema } from '../../../protocol/operator-shapes.js';
 import type { QuotaEntry } from '../../../protocol/registry.js';
 import type { Resource } from '../../../protocol/common.js';
 import { printV1Json } from '../../../protocol/v1-json.js';
@@ -53,7 +53,10 @@ export function quotaStatusOf({ state, access }: ReadContext, principal: string 
 }
 
 /** Weights, as GET_WEIGHTS and /weights show them. */
-export function weightsOf({ state, access }: ReadContext, principal: string | null): { role: string; weight: number }[] {
+export function weightsOf(
+  { state, access }: ReadContext,
+  principal: string | null,
+): { role: string; weight: number }[] {
   const all = [...state.weights].map(([role, weight]) => ({ weight, role }));
   return all.filter(({ role }) => access.approves(principal, 'VIEW_ROLE', role));
 }
@@ -65,7 +68,8 @@ function printRoles({ state, access }: ReadContext, principal: string | null): P
     const { weight } = state.allocator.role(name);
     const frameworks: FrameworkId[] = [];
     for (const framework of state.frameworks.values()) if (framework.roles.has(name)) frameworks.push(framework.id);
-    return printV1Json(role, { name, weight, frameworks, resources: endpointForm(views.heldInRole(state, name)) });
+    const resources = endpointForm(views.heldInRole(state, name));
+    return printV1Json(roleSchema, { name, weight, frameworks, resources });
   };
   return views.printWithLists(() => '{}', { roles: views.printItems(names, print) });
 }
