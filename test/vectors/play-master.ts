@@ -101,7 +101,8 @@ export const EXPECTATIONS: Readonly<Record<string, (stage: Stage, fields: Reader
     report.checkSame('status', fields.number('status'), answers[0]?.status);
   },
   http_statuses({ report, answers }, fields) {
-    const statuses = listOf(fields.raw('statuses'), fields.path('statuses')).map((item) => numberOf(item, fields.where));
+    const list = listOf(fields.raw('statuses'), fields.path('statuses'));
+    const statuses = list.map((item) => numberOf(item, fields.where));
     report.checkSame('statuses', statuses, answers.map(({ status }) => status));
   },
   http_json_contains({ report, answers }, fields) {

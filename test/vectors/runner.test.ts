@@ -96,7 +96,7 @@ test('leaving out a step makes a vector fail', async () => {
   }
 });
 
-test('offers of one agent to one role are compared by their sum, expectations of one step see the same offers', async () => {
+test('offers of an agent to a role are compared by their sum, expectations of one step see the same offers', async () => {
   const total = [{ scalars: { cpus: 2 } }];
   const steps = [
     { op: 'addFramework', framework: 'f', roles: ['r'], capabilities: ['MULTI_ROLE'], active: true },
@@ -122,7 +122,8 @@ test('a step that is refused fails the vector unless its result is judged', asyn
   const metrics = { after: 0, type: 'metrics', values: { 'allocator/mesos/allocation_runs': 0 } };
   const [failure] = await failuresOf({ kind: 'allocator', steps, expect: [metrics] });
   assert.match(failure ?? '', /^step 0 removeAgent \| the step to be accepted \| UNKNOWN_AGENT/);
-  assert.deepEqual(await failuresOf({ kind: 'allocator', steps, expect: [{ after: 0, type: 'result', ok: false }] }), []);
+  const judged = [{ after: 0, type: 'result', ok: false }];
+  assert.deepEqual(await failuresOf({ kind: 'allocator', steps, expect: judged }), []);
 });
 
 test('unknown kinds, operations and expectations fail and say what is known', async () => {
@@ -174,7 +175,8 @@ test('fields inside operations are checked with their path', async () => {
 
 test('the last lines tell what was skipped, passed and failed', async () => {
   const wrong = { ...FINE, name: 'wrong', expect: [{ after: 0, type: 'count', value: 2 }] };
-  const { lines, good } = await runFolder({ 'a.json': fileOf(FINE, BENCHMARK), 'b.json': fileOf(wrong), 'c.txt': 'no' });
+  const files = { 'a.json': fileOf(FINE, BENCHMARK), 'b.json': fileOf(wrong), 'c.txt': 'no' };
+  const { lines, good } = await runFolder(files);
   assert.equal(good, false);
   assert.deepEqual(lines, [
     'FAILED wrong [oracle] step 0 add, expect count',

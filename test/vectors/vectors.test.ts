@@ -35,7 +35,11 @@ for (const name of ['oracle', 'typescript', 'native']) {
 test('the vectors use every operation and every expectation', () => {
   const tables = [
     { kinds: ['sorter', 'sorter_statistical'], operations: SORTER_OPERATIONS, expectations: SORTER_EXPECTATIONS },
-    { kinds: ['master_quota_api', 'master_weights_api'], operations: MASTER_OPERATIONS, expectations: MASTER_EXPECTATIONS },
+    {
+      kinds: ['master_quota_api', 'master_weights_api'],
+      operations: MASTER_OPERATIONS,
+      expectations: MASTER_EXPECTATIONS,
+    },
     { kinds: ['role_tree'], operations: ROLE_OPERATIONS, expectations: ROLE_EXPECTATIONS },
     {
       kinds: ['allocator', 'allocator_metrics_presence'],
