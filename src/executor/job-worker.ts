@@ -3,6 +3,7 @@
  * never throws: whatever goes wrong in a job, thrown values of any kind included, comes back as a text.
  */
 import { createHash } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -16,7 +17,19 @@ import { openInputs, type Inputs } from './worker-inputs.js';
 import { cellsOf, type WorkerMessage, type WorkerSetup } from './worker-protocol.js';
 import type { WorkOutcome, WorkRequest } from './worker-protocol.js';
 
+/** Enough to give way, little against other programs of the machine. */
+const WORKER_NICENESS = 5;
+
 offerCollector();
+yieldToControl();
+
+/**
+ * Computing waits for talking: on Linux a thread has a priority of its own, and with a lower one here the messages of
+ * master, agent and executor do not wait behind jobs that fill all processors. Elsewhere it would be the process'.
+ */
+function yieldToControl(): void {
+  if (process.platform === 'linux') setPriority(WORKER_NICENESS);
+}
 
 let http: HttpClient | null = null;
 const loaded = new Map<string, Promise<AnyJob>>();
