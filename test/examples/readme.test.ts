@@ -33,3 +33,9 @@ test('the library example prints what the README says', () => {
   });
   assert.equal(printed.trimEnd(), blockAfter(readme, 'output of docs/examples/library.ts'));
 });
+
+test('the README shows the job example as it is', () => {
+  const source = readFileSync(`${ROOT}docs/examples/longest-line.js`, 'utf8');
+  const program = source.slice(source.indexOf('\nimport ') + 1).trimEnd();
+  assert.equal(blockAfter(readme, 'docs/examples/longest-line.js'), program);
+});
