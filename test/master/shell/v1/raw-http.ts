@@ -87,6 +87,11 @@ export class RawConnection {
     return length === 0 ? null : chunk;
   }
 
+  /** So many bytes, as they are. */
+  bytes(length: number): Promise<Buffer> {
+    return this.take(length);
+  }
+
   /** A whole answer that says how long it is. */
   async answer(): Promise<RawAnswer> {
     const head = await this.head();
