@@ -113,7 +113,7 @@ const HISTORY = {
 export const MASTER_SETTINGS = {
   ...LISTEN_SETTINGS,
   port: portSetting(5050),
-  workDir: optional(PATH, 'directory for what outlives the process', 'work_dir'),
+  workDir: optional(PATH, 'directory of the process; nothing is kept there yet', 'work_dir'),
   ...ALLOCATION,
   ...MEMBERS,
   ...HISTORY,

@@ -221,6 +221,7 @@ export class World {
         this.answers.push(effect);
         break;
       case 'Log':
+      case 'Publish':
         break;
     }
   }

@@ -96,7 +96,7 @@ test('leaving out a step makes a vector fail', async () => {
   }
 });
 
-test('offers of an agent to a role are compared by their sum, expectations of one step see the same offers', async () => {
+test('offers of an agent to a role are compared by their sum, one step sees the same offers', async () => {
   const total = [{ scalars: { cpus: 2 } }];
   const steps = [
     { op: 'addFramework', framework: 'f', roles: ['r'], capabilities: ['MULTI_ROLE'], active: true },

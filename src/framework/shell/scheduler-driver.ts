@@ -31,6 +31,7 @@ export interface Scheduler {
   inverseOffers?(driver: SchedulerDriver, offers: readonly InverseOfferMessage[]): void;
   inverseOfferRescinded?(driver: SchedulerDriver, offerId: OfferId): void;
   statusUpdate?(driver: SchedulerDriver, status: TaskStatus): void;
+  operationStatusUpdate?(driver: SchedulerDriver, status: MessageOf<'UPDATE_OPERATION_STATUS'>['status']): void;
   frameworkMessage?(driver: SchedulerDriver, executorId: ExecutorId, agentId: AgentId, data: Uint8Array): void;
   agentLost?(driver: SchedulerDriver, agentId: AgentId): void;
   executorLost?(driver: SchedulerDriver, executorId: ExecutorId, agentId: AgentId, status: number): void;
@@ -196,6 +197,8 @@ export class SchedulerDriver {
         return;
       case 'EXECUTOR_MESSAGE':
         return scheduler.frameworkMessage?.(this, notice.executorId, notice.agentId, notice.data);
+      case 'UPDATE_OPERATION_STATUS':
+        return scheduler.operationStatusUpdate?.(this, notice.status);
       case 'FAILURE':
         return this.failed(notice);
       case 'ERROR':
