@@ -6,9 +6,7 @@
 import { createGzip, gzip } from 'node:zlib';
 import { MeteError } from '../base/errors.js';
 import type { Exchange, ExchangeStream } from '../base/exchange.js';
-
-/** The longest time that pieces are made without a pause. */
-const SLICE_MS = 8;
+import { pause, SLICE_MS } from './paced.js';
 
 /** What is longer is sent in chunks, of about this size. */
 const CHUNK_LENGTH = 64 * 1024;
@@ -62,10 +60,6 @@ async function* rejoined(first: string, second: string, rest: AsyncIterable<stri
   yield first;
   yield second;
   yield* rest;
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Pieces joined to chunks, with a pause whenever their making took long. */

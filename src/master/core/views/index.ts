@@ -2,11 +2,14 @@
 export { viewMetrics } from '../metrics.js';
 export { printAgents, viewAgents } from './agents.js';
 export {
-  printGetAgents,
-  printGetExecutors,
-  printGetFrameworks,
-  printGetState,
-  printGetTasks,
+  printMessage,
+  printMessages,
+  viewAgentLists,
+  viewExecutorLists,
+  viewFrameworkLists,
+  type ViewMessage,
+  viewStateMessages,
+  viewTaskLists,
 } from './operator.js';
 export { printFrameworks, viewFramework, viewFrameworks, viewOffers } from './frameworks.js';
 export type { Json, JsonObject } from './json.js';

@@ -1,87 +1,116 @@
 /**
- * The large reads of the operator API in pieces of v1 JSON. What is in a list is decided when it is asked for.
+ * The large reads of the operator API: lists of things and how each is described, for whatever form they are sent in.
+ * What is in a list is decided when it is asked for; each thing is described when its turn comes.
  */
 import { agentInfo } from '../../../protocol/framework.js';
-import { operatorAgent, operatorExecutor, operatorFramework } from '../../../protocol/operator-shapes.js';
-import { task } from '../../../protocol/task.js';
+import { getAgents, getExecutors, getFrameworks, getTasks } from '../../../protocol/operator-shapes.js';
+import { operatorAgent, type OperatorAgent, operatorExecutor } from '../../../protocol/operator-shapes.js';
+import { operatorFramework } from '../../../protocol/operator-shapes.js';
+import { task, type TaskMessage } from '../../../protocol/task.js';
 import { printV1Json } from '../../../protocol/v1-json.js';
 import { describeAgent, describeExecutor, describeFrameworkFully, describeTask } from '../describe.js';
-import type { Executor, Framework, MasterState, Task } from '../state.js';
+import type { Agent, Executor, Framework, MasterState, Task } from '../state.js';
 import { type Pieces, printItems, printWithLists } from './print.js';
 
-const EMPTY = (): string => '{}';
+/** One list of a message. */
+export interface ViewList {
+  /** Name of the field: ours, and in v1 JSON. */
+  readonly name: string;
+  readonly v1Name: string;
+  readonly size: number;
+  /** So many may well be described at once: a framework takes a while, since all it has is summed up. */
+  readonly batch: number;
+  /** Each thing as one piece of v1 JSON. */
+  print(): Pieces;
+  /** The things described, from one index to another. */
+  describe(from: number, to: number): unknown[];
+}
 
-/** Lists of Mesos are left out when they are empty. */
-function filled(lists: Readonly<Record<string, readonly unknown[]>>): (pieces: Record<string, Pieces>) => Pieces {
-  return (pieces) => {
-    const there = Object.entries(pieces).filter(([name]) => lists[name]!.length > 0);
-    return there.length === 0 ? ['{}'] : printWithLists(EMPTY, Object.fromEntries(there));
+/** A message that is made of lists. */
+export interface ViewMessage {
+  readonly schema: typeof getTasks | typeof getExecutors | typeof getFrameworks | typeof getAgents;
+  readonly lists: readonly ViewList[];
+}
+
+function listOf<T, D>(
+  name: string,
+  items: readonly T[],
+  describe: (item: T) => D,
+  print: (described: D) => string,
+  batch = 32,
+): ViewList {
+  return {
+    name,
+    v1Name: name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    size: items.length,
+    batch,
+    print: () => printItems(items, (item) => print(describe(item))),
+    describe: (from, to) => items.slice(from, to).map(describe),
   };
 }
 
-function everyFramework(state: MasterState): Framework[] {
-  return [...state.frameworks.values(), ...state.completedFrameworks.values()];
-}
-
-export function printGetTasks(state: MasterState): Pieces {
+export function viewTaskLists(state: MasterState): ViewMessage {
   const tasks: Task[] = [];
   const completed: Task[] = [];
   const unreachable: Task[] = [];
-  for (const framework of everyFramework(state)) {
+  for (const framework of [...state.frameworks.values(), ...state.completedFrameworks.values()]) {
     for (const item of framework.tasks.values()) tasks.push(item);
     for (const item of framework.unreachableTasks.values()) unreachable.push(item);
     for (const item of framework.completedTasks.toArray()) completed.push(item);
   }
-  const print = (item: Task): string => printV1Json(task, describeTask(item));
-  return filled({ tasks, completed_tasks: completed, unreachable_tasks: unreachable })({
-    tasks: printItems(tasks, print),
-    completed_tasks: printItems(completed, print),
-    unreachable_tasks: printItems(unreachable, print),
-  });
+  const print = (item: TaskMessage): string => printV1Json(task, item);
+  const lists = [
+    listOf('tasks', tasks, describeTask, print),
+    listOf('completedTasks', completed, describeTask, print),
+    listOf('unreachableTasks', unreachable, describeTask, print),
+  ];
+  return { schema: getTasks, lists };
 }
 
-export function printGetExecutors(state: MasterState): Pieces {
+export function viewExecutorLists(state: MasterState): ViewMessage {
   const executors: Executor[] = [];
   for (const framework of state.frameworks.values()) executors.push(...framework.executors);
-  const print = (item: Executor): string => printV1Json(operatorExecutor, describeExecutor(item));
-  return filled({ executors })({ executors: printItems(executors, print) });
+  const list = listOf('executors', executors, describeExecutor, (item) => printV1Json(operatorExecutor, item));
+  return { schema: getExecutors, lists: [list] };
 }
 
-export function printGetFrameworks(state: MasterState): Pieces {
-  const frameworks = [...state.frameworks.values()];
-  const completed = [...state.completedFrameworks.values()];
-  const print = (item: Framework): string => printV1Json(operatorFramework, describeFrameworkFully(item));
-  return filled({ frameworks, completed_frameworks: completed })({
-    frameworks: printItems(frameworks, print),
-    completed_frameworks: printItems(completed, print),
-  });
+export function viewFrameworkLists(state: MasterState): ViewMessage {
+  const list = (name: string, frameworks: Iterable<Framework>): ViewList =>
+    listOf(name, [...frameworks], describeFrameworkFully, (item) => printV1Json(operatorFramework, item), 1);
+  const { frameworks, completedFrameworks } = state;
+  const lists = [list('frameworks', frameworks.values()), list('completedFrameworks', completedFrameworks.values())];
+  return { schema: getFrameworks, lists };
 }
 
-export function printGetAgents(state: MasterState): Pieces {
-  const agents = [...state.agents.values()];
-  const recovered = [...state.recoveredAgents.values()];
-  return filled({ agents, recovered_agents: recovered })({
-    agents: printItems(agents, (item) => printV1Json(operatorAgent, describeAgent(state, item))),
-    recovered_agents: printItems(recovered, (item) => printV1Json(agentInfo, item)),
-  });
+export function viewAgentLists(state: MasterState): ViewMessage {
+  const describe = (agent: Agent): OperatorAgent => describeAgent(state, agent);
+  const agents = listOf('agents', [...state.agents.values()], describe, (item) => printV1Json(operatorAgent, item));
+  const infos = [...state.recoveredAgents.values()];
+  const recovered = listOf('recoveredAgents', infos, (info) => info, (info) => printV1Json(agentInfo, info));
+  return { schema: getAgents, lists: [agents, recovered] };
 }
 
-/** Everything: tasks, executors, frameworks and agents of the same moment. */
-export function printGetState(state: MasterState): Pieces {
-  const parts: Record<string, Pieces> = {
-    get_tasks: printGetTasks(state),
-    get_executors: printGetExecutors(state),
-    get_frameworks: printGetFrameworks(state),
-    get_agents: printGetAgents(state),
+/** Everything, of one moment, by the names of the fields in v1 JSON and in the order of their numbers from 1 on. */
+export function viewStateMessages(state: MasterState): Readonly<Record<string, ViewMessage>> {
+  return {
+    get_tasks: viewTaskLists(state),
+    get_executors: viewExecutorLists(state),
+    get_frameworks: viewFrameworkLists(state),
+    get_agents: viewAgentLists(state),
   };
-  return printParts(parts);
 }
 
-function* printParts(parts: Readonly<Record<string, Pieces>>): Generator<string> {
+/** The v1 JSON of a message; empty lists are left out, as Mesos does. */
+export function printMessage({ lists }: ViewMessage): Pieces {
+  const filled = lists.filter(({ size }) => size > 0).map((list) => [list.v1Name, list.print()] as const);
+  return filled.length === 0 ? ['{}'] : printWithLists(() => '{}', Object.fromEntries(filled));
+}
+
+export function* printMessages(messages: Readonly<Record<string, ViewMessage>>): Generator<string> {
   let separator = '{';
-  for (const [name, pieces] of Object.entries(parts)) {
+  for (const [name, message] of Object.entries(messages)) {
     yield `${separator}"${name}":`;
-    yield* pieces;
+    yield* printMessage(message);
     separator = ',';
   }
   yield '}';

@@ -6,17 +6,17 @@
 import type { Exchange } from '../../../base/exchange.js';
 import { collectPieces } from '../../../http/json-stream.js';
 import { openRecordStream, type RecordStream } from '../../../http/record-stream.js';
-import { JSON_TYPE } from '../../../http/v1-call.js';
+import { JSON_TYPE, PROTOBUF_TYPE } from '../../../http/v1-call.js';
 import type { OperatorEvent } from '../../../protocol/operator.js';
 import { printOperatorEventV1 } from '../../../protocol/operator-json.js';
+import { operatorEventToProtobuf } from '../../../protocol/protobuf/operator.js';
 import type { MasterState } from '../../core/state.js';
 import * as views from '../../core/views/index.js';
 import type { MasterDriver } from '../drive-master.js';
+import { subscribedParts } from './operator-protobuf.js';
 
 /** Events that may wait for a stream whose first record is being made. */
 const MOST_WAITING = 100_000;
-
-const HEARTBEAT = '{"type":"HEARTBEAT"}';
 
 export interface WatcherOptions {
   readonly state: MasterState;
@@ -28,81 +28,104 @@ export interface WatcherOptions {
 
 export interface Watchers {
   readonly count: number;
-  subscribe(exchange: Exchange): void;
+  subscribe(exchange: Exchange, form: Form): void;
+}
+
+type Form = typeof JSON_TYPE | typeof PROTOBUF_TYPE;
+type EventRecord = string | Uint8Array;
+
+/** How events are written. */
+interface EventCodec {
+  readonly heartbeat: EventRecord;
+  event(event: OperatorEvent): EventRecord;
+  /** The first record in parts. What is in its lists is decided here, not when they are made. */
+  subscribed(state: MasterState, intervalMs: number, isWanted: () => boolean): Promise<readonly Uint8Array[]>;
+}
+
+const CODECS: { readonly [F in Form]: EventCodec } = {
+  [JSON_TYPE]: {
+    heartbeat: '{"type":"HEARTBEAT"}',
+    event: printOperatorEventV1,
+    subscribed: (state, intervalMs, isWanted) =>
+      collectPieces(subscribedPieces(views.viewStateMessages(state), intervalMs / 1000), isWanted),
+  },
+  [PROTOBUF_TYPE]: {
+    heartbeat: operatorEventToProtobuf({ type: 'HEARTBEAT' }),
+    event: operatorEventToProtobuf,
+    subscribed: (state, intervalMs, isWanted) =>
+      subscribedParts(Object.values(views.viewStateMessages(state)), intervalMs / 1000, isWanted),
+  },
+};
+
+function* subscribedPieces(messages: ReturnType<typeof views.viewStateMessages>, seconds: number): Generator<string> {
+  yield '{"type":"SUBSCRIBED","subscribed":{"get_state":';
+  yield* views.printMessages(messages);
+  yield `,"heartbeat_interval_seconds":${Number.isInteger(seconds) ? seconds.toFixed(1) : seconds}}}`;
 }
 
 interface Watcher {
   readonly stream: RecordStream;
+  readonly form: Form;
   /** What happened while its first record was made; null: that is out. */
-  waiting: string[] | null;
+  waiting: OperatorEvent[] | null;
   timer: NodeJS.Timeout | null;
 }
 
 export function createWatchers(options: WatcherOptions): Watchers {
   const { state, driver, maxSubscribers, maxBufferedBytes } = options;
   const intervalMs = state.settings.heartbeatIntervalMs;
+  /** Oldest first; those that wait for their first record are among them. */
   const watchers = new Set<Watcher>();
 
   const remove = (watcher: Watcher): void => {
     if (watcher.timer !== null) clearInterval(watcher.timer);
-    watchers.delete(watcher);
-    if (watchers.size === 0) driver.operate({ type: 'WATCH', watching: false }, () => undefined);
-  };
-  const publish = (event: OperatorEvent): void => {
-    if (watchers.size === 0) return;
-    const text = printOperatorEventV1(event);
-    for (const watcher of [...watchers]) {
-      if (watcher.waiting === null) watcher.stream.write(text);
-      else if (watcher.waiting.push(text) > MOST_WAITING) watcher.stream.close();
+    if (watchers.delete(watcher) && watchers.size === 0) {
+      driver.operate({ type: 'WATCH', watching: false }, () => undefined);
     }
   };
-  driver.onPublish(publish);
+  const end = (watcher: Watcher): void => {
+    watcher.stream.close();
+    remove(watcher);
+  };
+  driver.onPublish((event) => {
+    const records: Partial<{ [F in Form]: EventRecord }> = {};
+    for (const watcher of [...watchers]) {
+      const { form, stream, waiting } = watcher;
+      if (waiting === null) stream.write((records[form] ??= CODECS[form].event(event)));
+      else if (waiting.push(event) > MOST_WAITING) end(watcher);
+    }
+  });
 
-  const begin = async (watcher: Watcher, snapshot: Iterable<string>): Promise<void> => {
-    const { stream } = watcher;
-    const parts = await collectPieces(snapshot, () => stream.isOpen);
+  const begin = async (watcher: Watcher): Promise<void> => {
+    const { stream, form } = watcher;
+    const codec = CODECS[form];
+    watcher.waiting = [];
+    const parts = await codec.subscribed(state, intervalMs, () => stream.isOpen);
     if (!stream.isOpen) return;
     if (parts.length === 1) stream.write(parts[0]!);
     else await stream.writeParts(parts);
-    watcher.stream.write(HEARTBEAT);
-    for (const event of watcher.waiting ?? []) watcher.stream.write(event);
+    stream.write(codec.heartbeat);
+    for (const event of watcher.waiting) stream.write(codec.event(event));
     watcher.waiting = null;
-    watcher.timer = setInterval(() => watcher.stream.write(HEARTBEAT), intervalMs);
+    if (stream.isOpen) watcher.timer = setInterval(() => stream.write(codec.heartbeat), intervalMs);
   };
 
   return {
     get count() {
       return watchers.size;
     },
-    subscribe(exchange) {
-      if (watchers.size >= maxSubscribers) {
-        const [oldest] = watchers;
-        oldest?.stream.close();
-        if (oldest !== undefined) remove(oldest);
-      }
+    subscribe(exchange, form) {
+      const [oldest] = watchers;
+      if (oldest !== undefined && watchers.size >= maxSubscribers) end(oldest);
       const stream = openRecordStream(exchange, {
-        headers: { 'content-type': JSON_TYPE },
+        headers: { 'content-type': form },
         maxBufferedBytes,
         onEnd: () => remove(watcher),
       });
-      const watcher: Watcher = { stream, waiting: [], timer: null };
-      // From the answer on every change is published; what the snapshot lacks comes behind it.
-      driver.operate({ type: 'WATCH', watching: true }, () => {
-        watchers.add(watcher);
-        void begin(watcher, subscribedPieces(state, intervalMs));
-      });
+      const watcher: Watcher = { stream, form, waiting: [], timer: null };
+      watchers.add(watcher);
+      // From the answer on every change is published; what the first record lacks comes behind it.
+      driver.operate({ type: 'WATCH', watching: true }, () => void begin(watcher));
     },
   };
-}
-
-function* pieces(state: Iterable<string>, intervalMs: number): Generator<string> {
-  yield '{"type":"SUBSCRIBED","subscribed":{"get_state":';
-  yield* state;
-  const seconds = intervalMs / 1000;
-  yield `,"heartbeat_interval_seconds":${Number.isInteger(seconds) ? seconds.toFixed(1) : seconds}}}`;
-}
-
-/** The first record. What is in its lists is decided here, not when they are printed. */
-function subscribedPieces(state: MasterState, intervalMs: number): Iterable<string> {
-  return pieces(views.printGetState(state), intervalMs);
 }

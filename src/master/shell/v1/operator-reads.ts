@@ -74,6 +74,35 @@ function printRoles({ state, access }: ReadContext, principal: string | null): P
   return views.printWithLists(() => '{}', { roles: views.printItems(names, print) });
 }
 
+type LargeRead = (state: MasterState) => views.ViewMessage | Readonly<Record<string, views.ViewMessage>>;
+
+/** Reads that are lists of things, as large as the cluster. */
+const LARGE_READS: Readonly<Partial<Record<OperatorRequest['type'], LargeRead>>> = {
+  GET_STATE: views.viewStateMessages,
+  GET_AGENTS: views.viewAgentLists,
+  GET_FRAMEWORKS: views.viewFrameworkLists,
+  GET_EXECUTORS: views.viewExecutorLists,
+  GET_TASKS: views.viewTaskLists,
+};
+
+/** What a large read shows, by the type of its response; null for other calls. */
+export function largeReadOf(
+  { state }: ReadContext,
+  { type }: OperatorRequest,
+): { type: OperatorResponseType; messages: ReturnType<LargeRead> } | null {
+  const read = LARGE_READS[type];
+  return read === undefined ? null : { type: type as OperatorResponseType, messages: read(state) };
+}
+
+/** A large read in v1 JSON. */
+export function printLarge({ type, messages }: NonNullable<ReturnType<typeof largeReadOf>>): Pieces {
+  return within(type, 'lists' in messages ? views.printMessage(messages as views.ViewMessage) : printAll(messages));
+}
+
+function printAll(messages: ReturnType<LargeRead>): Pieces {
+  return views.printMessages(messages as Readonly<Record<string, views.ViewMessage>>);
+}
+
 export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Read>>> = {
   GET_HEALTH: () => [printResponseV1('GET_HEALTH', { healthy: true })],
   GET_FLAGS({ state }) {
@@ -99,11 +128,6 @@ export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Re
     const { path, offset, length } = request.body;
     return [printResponseV1('READ_FILE', await files.read(path, offset, length))];
   },
-  GET_STATE: ({ state }) => within('GET_STATE', views.printGetState(state)),
-  GET_AGENTS: ({ state }) => within('GET_AGENTS', views.printGetAgents(state)),
-  GET_FRAMEWORKS: ({ state }) => within('GET_FRAMEWORKS', views.printGetFrameworks(state)),
-  GET_EXECUTORS: ({ state }) => within('GET_EXECUTORS', views.printGetExecutors(state)),
-  GET_TASKS: ({ state }) => within('GET_TASKS', views.printGetTasks(state)),
   // Operations take effect in the moment they are accepted: none is ever under way.
   GET_OPERATIONS: () => [printResponseV1('GET_OPERATIONS', { operations: [] })],
   GET_ROLES: (context, principal) => within('GET_ROLES', printRoles(context, principal)),

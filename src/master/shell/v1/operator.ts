@@ -11,13 +11,14 @@ import { type CallRules, JSON_TYPE, jsonCalls, NOT_ACCEPTABLE, PROTOBUF_TYPE } f
 import { readCall } from '../../../http/v1-call.js';
 import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
 import { operatorCallFromProtobuf } from '../../../protocol/protobuf/operator.js';
+import type { ViewMessage } from '../../core/views/index.js';
 import { REFUSED } from '../access.js';
 import { FileRefusal } from '../files.js';
 import type { Operations } from '../operations.js';
 import { isLeading, type Standing } from '../standing.js';
 import type { Watchers } from './operator-events.js';
-import { answerProtobuf } from './operator-protobuf.js';
-import { OPERATOR_READS, type ReadContext } from './operator-reads.js';
+import { answerMessages, answerProtobuf } from './operator-protobuf.js';
+import { largeReadOf, OPERATOR_READS, printLarge, type ReadContext } from './operator-reads.js';
 import { writeOf } from './operator-writes.js';
 
 const MIB = 2 ** 20;
@@ -46,15 +47,15 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
     const write = writeOf(request, principal);
     const refuse = (status: number, text: string): void => answerText(exchange, status, text);
     if (typeof write === 'string') return refuse(400, `Failed to validate master::Call: ${write}`);
-    // The stream of events has no protobuf form yet.
-    const forms = request.type === 'SUBSCRIBE' ? [JSON_TYPE] : [JSON_TYPE, PROTOBUF_TYPE];
-    const form = negotiate(exchange.request.headers['accept'], forms);
+    const form = negotiate(exchange.request.headers['accept'], [JSON_TYPE, PROTOBUF_TYPE] as const);
     if (form === null) return refuse(406, NOT_ACCEPTABLE);
     if (write !== null) return operations.carryOut(exchange, principal, write);
-    if (request.type === 'SUBSCRIBE') return watchers.subscribe(exchange);
+    if (request.type === 'SUBSCRIBE') return watchers.subscribe(exchange, form);
     if (request.type === 'SET_LOGGING_LEVEL') return setLevel(exchange, context, principal, request.body);
     const needs = NEEDS[request.type];
     if (needs !== undefined && !access.approves(principal, needs)) return refuse(403, '403 Forbidden.');
+    const large = largeReadOf(context, request);
+    if (large !== null) return answerLarge(exchange, form, large);
     const read = OPERATOR_READS[request.type];
     if (read === undefined) return refuse(501, '501 Not Implemented.');
     try {
@@ -65,6 +66,17 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
       refuse(error.status, error.message);
     }
   };
+}
+
+function answerLarge(
+  exchange: Exchange,
+  form: typeof JSON_TYPE | typeof PROTOBUF_TYPE,
+  large: NonNullable<ReturnType<typeof largeReadOf>>,
+): Promise<void> {
+  if (form === JSON_TYPE) return answerPieces(exchange, printLarge(large));
+  const { type, messages } = large;
+  const all = 'lists' in messages ? (messages as ViewMessage) : Object.values<ViewMessage>(messages);
+  return answerMessages(exchange, type, all);
 }
 
 /** What reads need leave for as a whole. */

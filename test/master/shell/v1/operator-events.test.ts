@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Json, master, TestAgent, TestFramework } from './fixtures.js';
 import { operate, OPERATOR, readOut, running, Watching } from './operator-fixtures.js';
+import { RawConnection, request } from './raw-http.js';
+import type { OperatorEvent } from '../../../../src/protocol/operator.js';
+import { printOperatorEventV1 } from '../../../../src/protocol/operator-json.js';
+import { operatorCallToProtobuf, operatorEventFromProtobuf } from '../../../../src/protocol/protobuf/operator.js';
 
 test('[B139] [D4] [D5] [D6] [D15] a stream starts with the state and a heartbeat', async (t) => {
   const { port } = await master(t, { core: { heartbeatIntervalMs: 100 } });
@@ -80,4 +84,28 @@ test('[B139] beyond the limit the oldest stream ends', async (t) => {
   await TestAgent.join(t, port);
   assert.equal((await streams[1]!.next()).type, 'AGENT_ADDED');
   assert.equal((await streams[2]!.next()).type, 'AGENT_ADDED');
+});
+
+test('[B139] [D2] a stream in protobuf says the same', async (t) => {
+  const { port } = await master(t);
+  const { framework } = await running(t, port);
+  await framework.offers();
+  const connection = await RawConnection.open(t, port);
+  const call = operatorCallToProtobuf({ type: 'SUBSCRIBE', body: undefined });
+  const lines = ['Content-Type: application/x-protobuf', 'Accept: application/x-protobuf'];
+  connection.write(request('POST', OPERATOR, lines, Buffer.from(call)));
+  const { headers } = await connection.head();
+  assert.equal(headers['content-type'], 'application/x-protobuf');
+  const next = async (): Promise<{ type: string; body?: object }> => {
+    const chunk = await connection.chunk();
+    return operatorEventFromProtobuf(chunk!.subarray(chunk!.indexOf('\n') + 1));
+  };
+  const { type, body } = await next();
+  assert.equal(type, 'SUBSCRIBED');
+  const printed = JSON.parse(printOperatorEventV1({ type, body } as OperatorEvent)) as Record<string, Json>;
+  assert.deepEqual(printed.subscribed!.get_state, await readOut(t, port, 'GET_STATE'));
+  assert.equal((await next()).type, 'HEARTBEAT');
+  await framework.accepted('TEARDOWN');
+  const types = [await next(), await next()].map((event) => event.type);
+  assert.deepEqual(types, ['TASK_UPDATED', 'FRAMEWORK_REMOVED']);
 });
