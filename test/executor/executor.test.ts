@@ -146,7 +146,7 @@ test('an executor with checkpoint whose agent does not come back in time ends', 
   assert.equal(await code, 1);
 });
 
-test('kills: right after the launch, twice, of what is unknown; frameworks that want to know hear of it', async () => {
+test('kills: right after launch, twice, of what is unknown; TASK_KILLING for who wants to know', async () => {
   const agent = await startFakeAgent();
   const { code } = start(agent);
   await agent.subscribed(1);
