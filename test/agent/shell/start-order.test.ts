@@ -35,7 +35,7 @@ test('[C2] an agent looks at its master, its work directory, its port, and what 
   const fine = join(directory, 'work');
   try {
     await assert.rejects(startAgent(options(port, 'nonsense', file)), { code: 'INVALID_ARGUMENT', field: 'master' });
-    await assert.rejects(startAgent(options(port, '127.0.0.1:1', file)), { code: 'INVALID_ARGUMENT', field: 'workDir' });
+    await assert.rejects(startAgent(options(port, '127.0.0.1:1', file)), { field: 'work directory' });
     await assert.rejects(startAgent(options(port, '127.0.0.1:1', fine)), { code: 'ADDRESS_IN_USE' });
     writeFileSync(join(fine, 'meta', 'agent.json'), 'not JSON');
     await assert.rejects(startAgent(options(port, '127.0.0.1:1', fine)), { code: 'ADDRESS_IN_USE' });
