@@ -45,6 +45,11 @@ export const ERRORS = {
   INVALID_SNAPSHOT: { httpStatus: 400, retry: false, summary: 'A snapshot is malformed or of another version.' },
   INVALID_JOURNAL: { httpStatus: 400, retry: false, summary: 'A journal cannot be read or is of another version.' },
   JOURNAL_FAILED: { httpStatus: 500, retry: false, summary: 'Events cannot be recorded any more.' },
+  REGISTRY_CONFLICT: { httpStatus: 503, retry: false, summary: 'Another master has written to the registry.' },
+  REGISTRY_UNAVAILABLE: { httpStatus: 503, retry: true, summary: 'The registry cannot be read or written.' },
+  REGISTRY_CORRUPT: { httpStatus: 500, retry: false, summary: 'What is stored as the registry is damaged or lost.' },
+  REGISTRY_TOO_NEW: { httpStatus: 500, retry: false, summary: 'A later version of mete wrote the registry.' },
+  REGISTRY_IN_USE: { httpStatus: 503, retry: true, summary: 'Another process has the registry open.' },
   INTERNAL: { httpStatus: 500, retry: false, summary: 'An invariant of mete itself is broken.' },
 } as const satisfies Record<string, ErrorClass>;
 
