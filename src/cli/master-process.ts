@@ -77,6 +77,7 @@ export async function startMasterProcess(
     version: packageVersion(),
     journal: config.journal,
     logFile: config.logFile,
+    maxSubscribers: config.maxOperatorEventStreamSubscribers,
     ...(config.whitelist === undefined ? {} : { whitelist: config.whitelist }),
     log: (level, text, fields) => logger.log(level, text, fields),
     onDefect: (error) => {

@@ -118,6 +118,12 @@ export const MASTER_SETTINGS = {
   ...MEMBERS,
   ...HISTORY,
   heartbeatIntervalMs: setting(duration({ min: 100 }), 15 * SECOND, 'time between two heartbeats to frameworks'),
+  maxOperatorEventStreamSubscribers: setting(
+    integer({ min: 1, max: 1_000_000 }),
+    1_000,
+    'streams of events for operators at most; the oldest makes room for a new one',
+    'max_operator_event_stream_subscribers',
+  ),
   journal: optional(PATH, 'file to record every event into, for mete replay'),
   ...ENGINE_SETTINGS,
   ...TRANSPORT_SETTINGS,

@@ -4,18 +4,19 @@
  */
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
 import { answerText } from '../../http/answers.js';
+import { fileRoutes } from '../../http/file-routes.js';
+import { processRoutes } from '../../http/process-routes.js';
 import { createRouter, type Route } from '../../http/router.js';
+import { createFiles, fixedRoots } from '../../http/virtual-files.js';
+import type { LoggingLevel } from '../../telemetry/logging-level.js';
 import type { ProcessFigures } from '../../telemetry/process-figures.js';
 import type { Figures } from '../../telemetry/prometheus.js';
 import type { TransportLimits } from '../../transport/transport.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
-import { type AccessOptions, createAccess, REFUSED } from './access.js';
+import { type Access, type AccessOptions, type Action, createAccess, type Realm, REFUSED } from './access.js';
 import type { LogFunction, MasterDriver } from './drive-master.js';
-import { createFiles } from './files.js';
-import type { LoggingLevel } from './logging-level.js';
 import { createOperations } from './operations.js';
-import { fileRoutes } from './routes-files.js';
 import { readRoutes } from './routes-read.js';
 import { writeRoutes } from './routes-write.js';
 import { ALONE, type Standing } from './standing.js';
@@ -48,12 +49,21 @@ export interface RouteOptions {
 /** As Mesos' --max_operator_event_stream_subscribers. */
 const MAX_SUBSCRIBERS = 1000;
 
+/** Whether who asks may do something; if not the request has been answered. */
+function isAllowed(access: Access, exchange: Exchange, realm: Realm, action: Action): boolean {
+  const principal = access.authenticate(exchange, realm);
+  if (principal === REFUSED) return false;
+  if (access.approves(principal, action)) return true;
+  answerText(exchange, 403, '403 Forbidden.');
+  return false;
+}
+
 export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version, level, log, standing = ALONE } = options;
   // Half of what the transport allows: it ends a stream beyond its limit without a word.
   const maxBufferedBytes = options.limits.maxBufferedBytes / 2;
   const access = createAccess(options.access ?? {});
-  const files = createFiles(options.files ?? new Map());
+  const files = createFiles(fixedRoots(options.files ?? new Map()));
   const figures = (): Figures => ({
     ...views.viewMetrics(state, nowMs()),
     ...driver.counters(),
@@ -65,22 +75,27 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const watchers = createWatchers({ state, driver, maxSubscribers, maxBufferedBytes });
   const operator = operatorDoor({ context, standing, operations, watchers });
   const scheduler = schedulerDoor({ state, driver, standing, log, maxBufferedBytes });
-  const mayRead = (exchange: Exchange): boolean => {
-    const principal = access.authenticate(exchange, 'readonly');
-    if (principal === REFUSED) return false;
-    if (access.approves(principal, 'ACCESS_MESOS_LOG')) return true;
-    answerText(exchange, 403, '403 Forbidden.');
-    return false;
-  };
+  const mayRead = (exchange: Exchange): boolean => access.authenticate(exchange, 'readonly') !== REFUSED;
+  const mayReadLog = (exchange: Exchange): boolean => isAllowed(access, exchange, 'readonly', 'ACCESS_MESOS_LOG');
   const routes: Route[] = [
     ...readRoutes({ context, standing, version }),
     ...writeRoutes({ access, standing, operations }),
-    ...fileRoutes(files, mayRead),
+    ...fileRoutes(files, mayReadLog),
     { method: '*', path: '/api/v1', handle: operator },
     // PyMesos uses this path.
     { method: '*', path: '/api/v1/operator', handle: operator },
     { method: '*', path: '/api/v1/scheduler', handle: scheduler },
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));
-  return createRouter([...routes, ...below], options.onFault === undefined ? {} : { onFault: options.onFault });
+  const paths = [...new Set(routes.map(({ path }) => path))];
+  const mayToggle = (exchange: Exchange): boolean => isAllowed(access, exchange, 'readwrite', 'SET_LOG_LEVEL');
+  const ofProcess = processRoutes({
+    figures: () => options.figures.read(),
+    level,
+    mayRead,
+    mayToggle,
+    id: 'master',
+    paths,
+  });
+  return createRouter([...routes, ...below, ...ofProcess], options.onFault === undefined ? {} : { onFault: options.onFault });
 }

@@ -2,6 +2,7 @@
  * Reads of the operator API: what is small as a whole, what may be large in pieces. Roles that a principal may not view
  * are left out.
  */
+import type { VirtualFiles } from '../../../http/virtual-files.js';
 import type { OperatorResponseBody, OperatorResponseType } from '../../../protocol/operator.js';
 import { printResponseV1 } from '../../../protocol/operator-json.js';
 import type { OperatorRequest } from '../../../protocol/operator-json.js';
@@ -11,13 +12,12 @@ import type { Resource } from '../../../protocol/common.js';
 import { printV1Json } from '../../../protocol/v1-json.js';
 import type { FrameworkId } from '../../../protocol/schema.js';
 import { MESOS_VERSION } from '../../../protocol/mesos-version.js';
+import type { LoggingLevel } from '../../../telemetry/logging-level.js';
 import { endpointForm } from '../../core/describe.js';
 import { knownRoles } from '../../core/roles.js';
 import type { MasterState } from '../../core/state.js';
 import * as views from '../../core/views/index.js';
 import type { Access } from '../access.js';
-import type { VirtualFiles } from '../files.js';
-import type { LoggingLevel } from '../logging-level.js';
 
 export interface ReadContext {
   readonly state: MasterState;
@@ -135,8 +135,9 @@ export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Re
     printResponseV1('GET_WEIGHTS', { weightInfos: weightsOf(context, principal) }),
   ],
   GET_MASTER({ state }) {
-    const { masterInfo, startMs, electedMs } = state.settings;
-    const body = { masterInfo, startTime: startMs / 1000, electedTime: electedMs / 1000 };
+    const { masterInfo, startMs } = state.settings;
+    const elected = state.electedMs === null ? {} : { electedTime: state.electedMs / 1000 };
+    const body = { masterInfo, startTime: startMs / 1000, ...elected };
     return [printResponseV1('GET_MASTER', body)];
   },
   GET_MAINTENANCE_STATUS: ({ state }) => [

@@ -71,7 +71,7 @@ test('[B139] texts are ASCII, so that their length is that of the bytes', async 
   assert.equal((((added as Json).framework as Json).framework_info as Json).name, 'häßlich \u{1F600}');
 });
 
-test('[B139] beyond the limit the oldest stream ends', async (t) => {
+test('[B139] [B150] beyond the limit the oldest stream ends', async (t) => {
   const { port } = await master(t, { maxSubscribers: 2 });
   const streams: Watching[] = [];
   for (let i = 0; i < 3; i++) {

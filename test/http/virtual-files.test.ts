@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createFiles, FileRefusal } from '../../../src/master/shell/files.js';
-import { printMode } from '../../../src/master/shell/routes-files.js';
+import { createFiles, FileRefusal, fixedRoots } from '../../src/http/virtual-files.js';
+import { printMode } from '../../src/http/file-routes.js';
 
 test('[B109] a directory is listed by name; links out of it are refused', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'files-'));
@@ -14,7 +14,7 @@ test('[B109] a directory is listed by name; links out of it are refused', async 
   await writeFile(join(root, 'shown', 'b'), 'bb');
   await writeFile(join(root, 'secret'), 'x');
   await symlink(join(root, 'secret'), join(root, 'shown', 'a'));
-  const files = createFiles(new Map([['/x', join(root, 'shown')]]));
+  const files = createFiles(fixedRoots(new Map([['/x', join(root, 'shown')]])));
   const list = await files.list('/x');
   assert.deepEqual(list.map(({ path }) => path), ['/x/a', '/x/b', '/x/sub']);
   assert.equal(list[1]!.size, 2);

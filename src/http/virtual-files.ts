@@ -1,11 +1,12 @@
 /**
- * Files that can be read over HTTP, under virtual paths: the log, if there is a log file. A virtual path leads to a
- * real file or directory; nothing else of the machine can be reached. Texts are those of Mesos' files process.
+ * Files that can be read over HTTP, under virtual paths: the log, if there is a log file, and sandboxes. A virtual path
+ * leads to a real file or directory; nothing else of the machine can be reached. Texts are those of Mesos' files
+ * process.
  */
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { FileInfo } from '../../protocol/operator-shapes.js';
+import type { FileInfo } from '../protocol/operator-shapes.js';
 
 /** Sixteen pages: what is read at once at most. */
 const MOST_BYTES = 16 * 4096;
@@ -20,9 +21,27 @@ export class FileRefusal extends Error {
   }
 }
 
+/** A virtual path and the real one it stands for. */
+export type Root = readonly [virtual: string, real: string];
+
+/** What can be read. */
+export interface Roots {
+  /** The root that a path, which starts with a slash, is or lies below. */
+  find(path: string): Root | null;
+  /** All of them. */
+  all(): Iterable<Root>;
+}
+
+/** Roots that never change. */
+export function fixedRoots(roots: ReadonlyMap<string, string>): Roots {
+  return {
+    find: (path) => [...roots].find(([virtual]) => path === virtual || path.startsWith(`${virtual}/`)) ?? null,
+    all: () => roots,
+  };
+}
+
 export interface VirtualFiles {
-  /** Virtual paths with the real ones they stand for. */
-  readonly roots: ReadonlyMap<string, string>;
+  readonly roots: Roots;
   /** What is in a directory; nothing for a file. Throws FileRefusal. */
   list(path: string): Promise<FileInfo[]>;
   /** A part of a file: at most 64 KiB, nothing beyond its end. Throws FileRefusal. */
@@ -31,18 +50,14 @@ export interface VirtualFiles {
   resolve(path: string): Promise<string>;
 }
 
-export function createFiles(roots: ReadonlyMap<string, string>): VirtualFiles {
+export function createFiles(roots: Roots): VirtualFiles {
   const resolve = async (path: string): Promise<string> => {
-    const clean = `/${path.split('/').filter((part) => part !== '').join('/')}`;
-    for (const [virtual, real] of roots) {
-      if (clean !== virtual && !clean.startsWith(`${virtual}/`)) continue;
-      const found = await realpath(join(real, clean.slice(virtual.length))).catch(() => null);
-      const root = await realpath(real).catch(() => null);
-      if (found === null || root === null) break;
-      if (found === root || found.startsWith(`${root}${sep}`)) return found;
-      throw new FileRefusal(400, 'Resolved path is inaccessible.\n');
-    }
-    throw new FileRefusal(404, '404 Not Found.');
+    const clean = `/${path.split('/').filter((part) => part !== '' && part !== '.').join('/')}`;
+    const [virtual, real] = roots.find(clean) ?? notFound();
+    const found = await realpath(join(real, clean.slice(virtual.length))).catch(() => notFound());
+    const root = await realpath(real).catch(() => notFound());
+    if (found === root || found.startsWith(`${root}${sep}`)) return found;
+    throw new FileRefusal(400, 'Resolved path is inaccessible.\n');
   };
   return {
     roots,
@@ -69,6 +84,10 @@ export function createFiles(roots: ReadonlyMap<string, string>): VirtualFiles {
       }
     },
   };
+}
+
+function notFound(): never {
+  throw new FileRefusal(404, '404 Not Found.');
 }
 
 async function infoOf(real: string, virtual: string): Promise<FileInfo | null> {

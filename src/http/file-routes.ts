@@ -1,11 +1,11 @@
 /** Files over HTTP: `/files/browse`, `/files/read`, `/files/download`, `/files/debug`, as Mesos has them. */
-import type { Exchange } from '../../base/exchange.js';
-import { answerText } from '../../http/answers.js';
-import { answerFile } from '../../http/files.js';
-import { answerPieces } from '../../http/json-stream.js';
-import type { Route } from '../../http/router.js';
-import type { FileInfo } from '../../protocol/operator-shapes.js';
-import { FileRefusal, type VirtualFiles } from './files.js';
+import type { Exchange } from '../base/exchange.js';
+import { answerText } from './answers.js';
+import { answerFile } from './files.js';
+import { answerPieces } from './json-stream.js';
+import type { Route } from './router.js';
+import type { FileInfo } from '../protocol/operator-shapes.js';
+import { FileRefusal, type VirtualFiles } from './virtual-files.js';
 
 function pathIn(query: URLSearchParams): string {
   const path = query.get('path');
@@ -71,7 +71,7 @@ export function fileRoutes(files: VirtualFiles, guard: (exchange: Exchange) => b
   return [
     json('browse', (query) => browse(files, query)),
     json('read', (query) => read(files, query)),
-    json('debug', () => Object.fromEntries(files.roots)),
+    json('debug', () => Object.fromEntries(files.roots.all())),
     route('download', async (exchange, query) => {
       const path = pathIn(query);
       const real = await files.resolve(path);

@@ -1,6 +1,7 @@
 /** How much is said in the log, as Mesos numbers it: 0 as configured, 1 to 3 more; raised for a while only. */
-import type { LogFields, LogLevel } from '../../base/core.js';
-import type { LogFunction } from './drive-master.js';
+import type { LogFields, LogLevel } from '../base/core.js';
+
+type LogFunction = (level: LogLevel, text: string, fields?: LogFields) => void;
 
 /** The longest time for which more may be said. */
 const MOST_MS = 2 ** 31 - 1;
