@@ -25,6 +25,7 @@ function room(path: string, floor: number, packages: Record<string, string> = {}
 export const ROOMS: readonly Room[] = [
   room('base', 0),
   room('protocol', 1, { typebox: '', msgpackr: '', protobufjs: 'protobuf/' }),
+  room('authorizer', 1),
   room('resources', 2),
   room('jobs', 2),
   room('allocator', 3, { re2js: 'offer-constraints' }),
