@@ -50,6 +50,9 @@ export const ERRORS = {
   REGISTRY_CORRUPT: { httpStatus: 500, retry: false, summary: 'What is stored as the registry is damaged or lost.' },
   REGISTRY_TOO_NEW: { httpStatus: 500, retry: false, summary: 'A later version of mete wrote the registry.' },
   REGISTRY_IN_USE: { httpStatus: 503, retry: true, summary: 'Another process has the registry open.' },
+  FORBIDDEN: { httpStatus: 403, retry: false, summary: 'Who asks may not do that.' },
+  WRONG_VERSION: { httpStatus: 409, retry: false, summary: 'Another has written in between.' },
+  SESSION_EXPIRED: { httpStatus: 503, retry: true, summary: 'The session with the servers of the election is over.' },
   INTERNAL: { httpStatus: 500, retry: false, summary: 'An invariant of mete itself is broken.' },
 } as const satisfies Record<string, ErrorClass>;
 
