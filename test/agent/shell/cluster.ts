@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startAgent, type AgentOptions, type RunningAgent } from '../../../src/agent/shell/start-agent.js';
 import type { Link } from '../../../src/base/link.js';
 import { TypeScriptEngine } from '../../../src/allocator/engine/typescript-engine.js';
-import { startMaster, type RunningMaster } from '../../../src/master/shell/start-master.js';
+import { type MasterOptions, startMaster, type RunningMaster } from '../../../src/master/shell/start-master.js';
 import { decodeFrame, encodeFrame } from '../../../src/protocol/codec.js';
 import type { Message, MessageOf, SchedulerCall } from '../../../src/protocol/messages.js';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../../src/protocol/schema.js';
@@ -33,7 +33,7 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-export async function startCluster(): Promise<TestCluster> {
+export async function startCluster(more: Partial<MasterOptions> = {}): Promise<TestCluster> {
   const root = mkdtempSync(join(tmpdir(), 'mete-agent-'));
   const master = await startMaster({
     host: '127.0.0.1',
@@ -45,13 +45,14 @@ export async function startCluster(): Promise<TestCluster> {
     version: '0',
     log,
     onDefect,
+    ...more,
   });
   const agents: RunningAgent[] = [];
   const schedulers: TestScheduler[] = [];
   return {
     root,
     master,
-    addAgent: async (more = {}) => {
+    addAgent: async (given = {}) => {
       const agent = await startAgent({
         host: '127.0.0.1',
         port: 0,
@@ -60,17 +61,17 @@ export async function startCluster(): Promise<TestCluster> {
         resources: parseResources('cpus:4;mem:4096;disk:1024;ports:[31000-31009]'),
         transport: wsTransport,
         program: { execPath: process.execPath, args: ['--import', 'tsx', EXECUTOR_MAIN] },
-        core: { version: '1.11.0', registrationBackoffMs: 10, ...more.core },
+        core: { version: '1.11.0', registrationBackoffMs: 10, ...given.core },
         version: '0',
         log,
         onDefect,
-        ...more,
+        ...given,
       });
       agents.push(agent);
       return agent;
     },
-    addFramework: async (more = {}) => {
-      const scheduler = await connectScheduler(master, more);
+    addFramework: async (info = {}) => {
+      const scheduler = await connectScheduler(master, info);
       schedulers.push(scheduler);
       return scheduler;
     },
