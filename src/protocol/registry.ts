@@ -29,6 +29,8 @@ export interface Registry {
   /** Quotas by role; a role without guarantees and limits has none. */
   readonly quotas: Map<string, QuotaEntry>;
   readonly maintenance: Maintenance;
+  /** What a master must be able to do to take this registry over; names that this program does not know are kept. */
+  readonly minimumCapabilities: Set<string>;
 }
 
 /** Amounts in units by name; what `limits` does not name is unlimited. */
@@ -43,6 +45,12 @@ export type RegistryOperation =
   /** An agent that was given up, or that nobody knows, is back. */
   | { readonly type: 'MARK_AGENT_REACHABLE'; readonly agentInfo: AgentInfo }
   | { readonly type: 'REMOVE_AGENT'; readonly agentId: AgentId }
+  /** Entries of agents that are unreachable or gone are dropped for their age; those that are not there do not matter. */
+  | {
+      readonly type: 'PRUNE_AGENTS';
+      readonly unreachable: readonly AgentId[];
+      readonly gone: readonly AgentId[];
+    }
   | { readonly type: 'MARK_AGENT_GONE'; readonly agentId: AgentId; readonly goneTimeMs: number }
   | { readonly type: 'DRAIN_AGENT'; readonly agentId: AgentId; readonly config: DrainConfig }
   | { readonly type: 'MARK_AGENT_DRAINED'; readonly agentId: AgentId }
@@ -73,6 +81,7 @@ export function emptyRegistry(): Registry {
     weights: new Map(),
     quotas: new Map(),
     maintenance: noMaintenance(),
+    minimumCapabilities: new Set(),
   };
 }
 
@@ -91,8 +100,13 @@ export function applyToRegistry(registry: Registry, operation: RegistryOperation
       return markReachable(registry, operation.agentInfo);
     case 'REMOVE_AGENT':
       return remove(registry, operation.agentId);
-    default:
-      return applyOperators(registry, operation);
+    case 'PRUNE_AGENTS':
+      return prune(registry, operation.unreachable, operation.gone);
+    default: {
+      const outcome = applyOperators(registry, operation);
+      noteCapabilities(registry);
+      return outcome;
+    }
   }
 }
 
@@ -101,7 +115,8 @@ type AgentOperation =
   | 'UPDATE_AGENT'
   | 'MARK_AGENT_UNREACHABLE'
   | 'MARK_AGENT_REACHABLE'
-  | 'REMOVE_AGENT';
+  | 'REMOVE_AGENT'
+  | 'PRUNE_AGENTS';
 
 /** Applies what operators decided. */
 function applyOperators(
@@ -159,6 +174,30 @@ export function setQuota(quotas: Map<string, QuotaEntry>, config: QuotaEntry): v
   else quotas.set(config.role, config);
 }
 
+/** What operators have decided lately may need masters that know of it. */
+function noteCapabilities({ deactivated, draining, quotas, minimumCapabilities }: Registry): void {
+  const needs = (capability: string, isNeeded: boolean): void => {
+    if (isNeeded) minimumCapabilities.add(capability);
+    else minimumCapabilities.delete(capability);
+  };
+  needs('AGENT_DRAINING', deactivated.size + draining.size > 0);
+  needs('QUOTA_V2', quotas.size > 0);
+}
+
+/** An agent that is forgotten is not deactivated or drained any more either. */
+function prune(registry: Registry, unreachable: readonly AgentId[], gone: readonly AgentId[]): RegistryOutcome {
+  let changed = false;
+  for (const id of unreachable) {
+    if (!registry.unreachable.delete(id)) continue;
+    changed = true;
+    registry.deactivated.delete(id);
+    registry.draining.delete(id);
+  }
+  for (const id of gone) if (registry.gone.delete(id)) changed = true;
+  noteCapabilities(registry);
+  return changed ? CHANGED : UNCHANGED;
+}
+
 function isKnown({ agents, unreachable }: Registry, id: AgentId): boolean {
   return agents.has(id) || unreachable.has(id);
 }
@@ -167,6 +206,7 @@ function remove(registry: Registry, id: AgentId): RegistryOutcome {
   if (!registry.agents.delete(id)) return NOT_ADMITTED;
   registry.deactivated.delete(id);
   registry.draining.delete(id);
+  noteCapabilities(registry);
   return CHANGED;
 }
 
@@ -231,6 +271,7 @@ export const registrySnapshot = object(
     quotas: optional(list(quotaConfig, 'Quotas.')),
     schedule: optional(maintenanceSchedule),
     downMachines: optional(list(machineId, 'Machines of the schedule that are down.')),
+    minimumCapabilities: optional(list(text('Name.'), 'What a master must be able to do.')),
   },
   'What is stored of a registry.',
 );
@@ -247,6 +288,7 @@ export function snapshotRegistry(registry: Registry): RegistrySnapshot {
     weights: [...weights].map(([role, weight]) => ({ role, weight })),
     quotas: [...quotas.values()],
     downMachines: down,
+    minimumCapabilities: [...registry.minimumCapabilities],
   };
   const filled = Object.fromEntries(Object.entries(lists).filter(([, items]) => items.length > 0));
   const schedule = maintenance.schedule.windows === undefined ? {} : { schedule: maintenance.schedule };
@@ -279,6 +321,7 @@ export function restoreRegistry(snapshot: unknown): Registry {
   for (const config of rest.quotas ?? []) registry.quotas.set(config.role, config);
   if (rest.schedule !== undefined) setSchedule(registry.maintenance, rest.schedule);
   startMaintenance(registry.maintenance, rest.downMachines ?? []);
+  for (const name of rest.minimumCapabilities ?? []) registry.minimumCapabilities.add(name);
   return registry;
 }
 

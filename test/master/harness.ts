@@ -9,7 +9,7 @@ import type { MasterEffect, MasterEvent, OperatorCall } from '../../src/master/c
 import { reduceMaster } from '../../src/master/core/reduce.js';
 import { checkInvariants } from './invariants.js';
 import { createMaster, type MasterState } from '../../src/master/core/state.js';
-import { applyToRegistry, emptyRegistry } from '../../src/protocol/registry.js';
+import { applyToRegistry, emptyRegistry, snapshotRegistry } from '../../src/protocol/registry.js';
 import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../src/protocol/messages.js';
 import type { FrameworkInfo } from '../../src/protocol/framework.js';
 import type { OfferMessage, OperationMessage } from '../../src/protocol/offer.js';
@@ -159,6 +159,7 @@ export class World {
   readonly log: MasterEffect[] = [];
   readonly registry = emptyRegistry();
   readonly timers = new Map<string, number>();
+  readonly exits: Extract<MasterEffect, { type: 'Exit' }>[] = [];
   readonly answers: Extract<MasterEffect, { type: 'AnswerOperator' }>[] = [];
   /** Stores that wait: with `holdRegistry` nothing is answered until `releaseRegistry`. */
   holdRegistry = false;
@@ -219,6 +220,9 @@ export class World {
         break;
       case 'AnswerOperator':
         this.answers.push(effect);
+        break;
+      case 'Exit':
+        this.exits.push(effect);
         break;
       case 'Log':
       case 'Publish':
@@ -286,6 +290,12 @@ export class World {
     peer.id = peer.takeOne('SUBSCRIBED').frameworkId;
     peer.take('HEARTBEAT');
     return peer;
+  }
+
+  /** The registry is as it is in a cluster that has been there for a while; then the master leads. */
+  recover(): this {
+    this.feed({ type: 'RegistryRecovered', registry: snapshotRegistry(this.registry) });
+    return this;
   }
 
   operator(call: OperatorCall): Extract<MasterEffect, { type: 'AnswerOperator' }> {

@@ -131,7 +131,9 @@ test('only agents on the whitelist are offered', () => {
 
 /** A cluster with one of everything. */
 function cluster(): { world: World; frameworkId: string; agentId: string } {
-  const world = new World({ electedMs: START_MS + 500, cluster: 'test', flags: { port: '5050' } });
+  const world = new World({ awaitsRegistry: true, cluster: 'test', flags: { port: '5050' } });
+  world.advance(500);
+  world.recover();
   const rack = { name: 'rack', type: 'TEXT', text: 'a1' } as const;
   const attributes = [rack, { name: 'level', type: 'SCALAR', scalar: 2 } as const];
   const total = resources('cpus:4;mem:1000;cpus(r):1;ports:[1-9]');

@@ -295,8 +295,9 @@ for (const aware of [true, false]) {
 
 test('[B166] no answer while agents of the registry are awaited; then they are unreachable', () => {
   const recovered = { id: asAgent('old-S1'), hostname: 'h' };
-  const world = new World({ recoveredAgents: [recovered], agentReregisterTimeoutMs: 50_000 });
+  const world = new World({ awaitsRegistry: true, agentReregisterTimeoutMs: 50_000 });
   world.registry.agents.set(recovered.id, recovered);
+  world.recover();
   const framework = world.framework({ capabilities: AWARE });
   const agent = world.agent();
   const taskId = asTask('t');

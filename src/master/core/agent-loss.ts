@@ -2,7 +2,6 @@
  * Losing agents: those that do not answer become unreachable, those that leave are removed. Both are written to the
  * registry first; then their tasks end or become unreachable, and every framework hears of it.
  */
-import type { AgentInfo } from '../../protocol/framework.js';
 import type { AgentId } from '../../protocol/schema.js';
 import { isTerminal, type Reason, type TaskState } from '../../protocol/task.js';
 import { forgetAddress } from './addresses.js';
@@ -12,53 +11,28 @@ import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { forgetOldest } from './history.js';
 import { removeInverseOffer, rescindOffer } from './offers.js';
-import { ping, stopPings } from './pings.js';
+import { stopPings } from './pings.js';
+import { collectLater } from './registry-gc.js';
 import { info, toFramework, warn } from './send.js';
 import type { Agent, MasterState, RemovalReason, Task } from './state.js';
 import { lossState, masterStatus, shownState } from './statuses.js';
 import { storeInRegistry } from './stores.js';
 import { removeTask, updateTask } from './tasks.js';
 
-/** The time to answer a ping is over. */
-export function pingTimedOut(state: MasterState, id: AgentId, effects: MasterEffect[]): void {
-  const agent = state.agents.get(id);
-  if (agent === undefined) return;
-  if (agent.pinged && ++agent.pingTimeouts >= state.settings.maxAgentPingTimeouts) {
-    if (!state.markingUnreachable.has(id)) {
-      state.counters.plain.slave_unreachable_scheduled++;
-      state.counters.plain.slave_unreachable_completed++;
-    }
-    markUnreachable(state, agent.info, 'health check timed out', effects);
-  }
-  ping(state, agent, effects);
-}
-
-/** A disconnected agent has not come back in time. */
-export function reregistrationTimedOut(state: MasterState, id: AgentId, effects: MasterEffect[]): void {
-  const agent = state.agents.get(id);
-  if (agent === undefined || agent.link !== null) return;
-  state.counters.plain.slave_unreachable_scheduled++;
-  state.counters.plain.slave_unreachable_completed++;
-  const within = state.settings.agentReregisterTimeoutMs / 1000;
-  markUnreachable(state, agent.info, `agent did not reregister within ${within}secs after disconnecting`, effects);
-}
-
-/** Starts the transition of an agent to unreachable; it takes place when the registry has it. */
-export function markUnreachable(
-  state: MasterState,
-  agentInfo: AgentInfo,
-  message: string,
-  effects: MasterEffect[],
-): void {
-  const { id } = agentInfo;
-  if (id === undefined || (!state.agents.has(id) && !state.recoveredAgents.has(id))) return;
-  if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return;
-  if (state.markingGone.has(id)) return;
+/**
+ * Starts the transition of an agent to unreachable; it takes place when the registry has it. False if there is nothing
+ * to mark: the agent is not known any more, or something else is being done with it.
+ */
+export function markUnreachable(state: MasterState, id: AgentId, message: string, effects: MasterEffect[]): boolean {
+  if (!state.agents.has(id) && !state.recoveredAgents.has(id)) return false;
+  if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return false;
+  if (state.markingGone.has(id)) return false;
   state.markingUnreachable.add(id);
   const unreachableMs = state.nowMs;
   const operation = { type: 'MARK_AGENT_UNREACHABLE', agentId: id, unreachableTimeMs: unreachableMs } as const;
   storeInRegistry(state, operation, { type: 'unreachable', agentId: id, unreachableMs, message }, effects);
   warn(effects, 'marking agent unreachable', { agent: id, reason: message });
+  return true;
 }
 
 /** The registry knows that an agent is unreachable: its tasks are, too. */
@@ -73,7 +47,7 @@ export function unreachableStored(
   state.counters.plain.slave_removals++;
   state.counters.plain['slave_removals/reason_unhealthy']++;
   state.unreachableAgents.set(id, unreachableMs);
-  forgetOldest(state.unreachableAgents, state.settings.maxRemovedAgents);
+  collectLater(state, effects);
   const agent = state.agents.get(id);
   if (agent === undefined) {
     if (state.recoveredAgents.delete(id)) state.counters.plain.recovery_slave_removals++;

@@ -10,8 +10,8 @@ import { isTerminal, type KillPolicy } from '../../protocol/task.js';
 import { agentLost, forgetAgent, loseTask } from './agent-loss.js';
 import { deactivateAgent, ipOf } from './agents.js';
 import type { MasterEffect } from './events.js';
-import { forgetOldest } from './history.js';
 import { sendKill } from './kill.js';
+import { collectLater } from './registry-gc.js';
 import { info, toAgent, toFramework } from './send.js';
 import type { Agent, LinkRecord, MasterState, Task } from './state.js';
 import { lossState, masterStatus } from './statuses.js';
@@ -110,7 +110,7 @@ export function goneStored(
 ): void {
   state.markingGone.delete(id);
   state.goneAgents.set(id, goneMs);
-  forgetOldest(state.goneAgents, state.settings.maxRemovedAgents);
+  collectLater(state, effects);
   state.deactivatedAgents.delete(id);
   state.draining.delete(id);
   state.recoveredAgents.delete(id);

@@ -1,12 +1,12 @@
 /**
  * What goes into the master's core and what comes out, beside what every core has in common (base/core.ts).
  */
-import type { DriverEffect, DriverEvent } from '../../base/core.js';
+import type { DriverEffect, DriverEvent, LinkId } from '../../base/core.js';
 import type { Resource, UnavailabilityMessage } from '../../protocol/common.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
 import type { MachineId, MaintenanceSchedule } from '../../protocol/operator-shapes.js';
 import type { AgentCall, AgentEvent, MessageOf, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
-import type { RegistryOperation } from '../../protocol/registry.js';
+import type { RegistryOperation, RegistrySnapshot } from '../../protocol/registry.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 
 /** Amounts in units by resource name. */
@@ -86,6 +86,10 @@ export type OperatorCall =
 
 export type MasterEvent =
   | DriverEvent<SchedulerCall | AgentCall>
+  /** The one at the other end has proved who he is; principal null: he did not have to. Before anything he says. */
+  | { readonly type: 'LinkAuthenticated'; readonly at: number; readonly link: LinkId; readonly principal: string | null }
+  /** The master leads, and this is the registry; once, and nothing is served before. Later ones change nothing. */
+  | { readonly type: 'RegistryRecovered'; readonly at: number; readonly registry: RegistrySnapshot }
   | { readonly type: 'RegistryStored'; readonly at: number; readonly store: number; readonly ok: boolean }
   | { readonly type: 'OperatorCalled'; readonly at: number; readonly request: number; readonly call: OperatorCall };
 
@@ -93,6 +97,8 @@ export type MasterEffect =
   | DriverEffect<SchedulerEvent | AgentEvent>
   /** To be written; answered by `RegistryStored`, `ok` false if an operation did not apply. */
   | { readonly type: 'StoreRegistry'; readonly store: number; readonly operations: RegistryOperation[] }
+  /** The master must end; nothing follows. */
+  | { readonly type: 'Exit'; readonly reason: string; readonly code: number }
   /** Something that operators who watch are told. */
   | { readonly type: 'Publish'; readonly event: OperatorEvent }
   /** `status` is that of HTTP; `body` is one line of text. */

@@ -19,7 +19,7 @@ type Metrics = Record<string, number>;
 export function viewMetrics(state: MasterState, atMs: number): Metrics {
   const metrics: Metrics = {
     'master/uptime_secs': Math.max(0, atMs - state.settings.startMs) / 1000,
-    'master/elected': 1,
+    'master/elected': state.electedMs === null ? 0 : 1,
     'master/outstanding_offers': state.offers.size,
     'master/slaves_unreachable': state.unreachableAgents.size,
   };

@@ -6,7 +6,7 @@ import type { LinkId } from '../../base/core.js';
 import type { AgentCall, MessageOf, SchedulerCall } from '../../protocol/messages.js';
 import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { accept } from './accept.js';
-import { pingTimedOut, removalStored, reregistrationTimedOut, unreachableStored } from './agent-loss.js';
+import { removalStored, unreachableStored } from './agent-loss.js';
 import { drainedStored, finishDraining, goneStored } from './agent-operators.js';
 import { disconnectAgent } from './agents.js';
 import { publish } from './changes.js';
@@ -20,8 +20,11 @@ import { operatorCalled, operatorStored } from './operator.js';
 import { acknowledgeOperation, reconcileOperations } from './operation-feedback.js';
 import { pong } from './pings.js';
 import { reconcile } from './reconcile.js';
+import { comesTooEarly, recoveryTimedOut, registryRecovered } from './recovery.js';
 import { admissionStored, registerAgent, unregisterAgent } from './registration.js';
-import { readmissionStored, recoveryTimedOut, reregisterAgent } from './reregistration.js';
+import { collectRegistry, pruned } from './registry-gc.js';
+import { pingTimedOut, removalsDue, reregistrationTimedOut, spare } from './removals.js';
+import { readmissionStored, reregisterAgent } from './reregistration.js';
 import { armAllocation, toLink } from './send.js';
 import type { Agent, Framework, LinkRecord, MasterState } from './state.js';
 import { acknowledge, statusUpdate } from './status-updates.js';
@@ -64,7 +67,10 @@ const AGENT_CALLS: {
   STATUS_UPDATE: statusUpdate,
   EXITED_EXECUTOR: exitedExecutor,
   EXECUTOR_TO_FRAMEWORK: messageToFramework,
-  PONG: (_state, agent) => pong(agent),
+  PONG: (state, agent) => {
+    pong(agent);
+    spare(state, agent.id);
+  },
 };
 
 /** Timers that are named for one framework or agent: `ping/<agent id>`. */
@@ -80,8 +86,9 @@ const TIMERS: Readonly<Record<string, (state: MasterState, id: string, effects: 
 
 /** Handles one event: changes the state, pushes what is to be done. Times of events must not go back. */
 export function reduceMaster(state: MasterState, event: MasterEvent, effects: MasterEffect[]): void {
+  if (state.hasExited) return;
   if (event.at > state.nowMs) state.nowMs = event.at;
-  if (!state.started) start(state, effects);
+  if (!state.isRecovered && comesTooEarly(state, event, effects)) return;
   switch (event.type) {
     case 'MessageReceived':
       messageReceived(state, event.link, event.message, effects);
@@ -90,10 +97,16 @@ export function reduceMaster(state: MasterState, event: MasterEvent, effects: Ma
       timerFired(state, event.timer, effects);
       break;
     case 'LinkOpened':
-      state.links.set(event.link, { id: event.link, remote: event.remote, owner: null });
+      state.links.set(event.link, newLink(event.link, event.remote));
+      break;
+    case 'LinkAuthenticated':
+      linkAuthenticated(state, event.link, event.principal);
       break;
     case 'LinkClosed':
       linkClosed(state, event.link, effects);
+      break;
+    case 'RegistryRecovered':
+      registryRecovered(state, event.registry, effects);
       break;
     case 'RegistryStored':
       registryStored(state, event.store, event.ok, effects);
@@ -107,12 +120,15 @@ export function reduceMaster(state: MasterState, event: MasterEvent, effects: Ma
   armAllocation(state, effects);
 }
 
-/** Agents that the registry knew at the start are awaited for a while. */
-function start(state: MasterState, effects: MasterEffect[]): void {
-  state.started = true;
-  if (state.recoveredAgents.size === 0) return;
-  const atMs = state.settings.electedMs + state.settings.agentReregisterTimeoutMs;
-  effects.push({ type: 'SetTimer', timer: 'recovered', atMs });
+function newLink(id: LinkId, remote: string): LinkRecord {
+  return { id, remote, owner: null, principal: null, isAuthenticated: false };
+}
+
+function linkAuthenticated(state: MasterState, id: LinkId, principal: string | null): void {
+  const link = state.links.get(id);
+  if (link === undefined) return;
+  link.principal = principal;
+  link.isAuthenticated = true;
 }
 
 function messageReceived(
@@ -166,6 +182,8 @@ function timerFired(state: MasterState, timer: string, effects: MasterEffect[]):
   if (timer === 'allocate') allocate(state, effects);
   else if (timer === 'offers') timeOutOffers(state, effects);
   else if (timer === 'recovered') recoveryTimedOut(state, effects);
+  else if (timer === 'removals') removalsDue(state, effects);
+  else if (timer === 'registry-gc') collectRegistry(state, effects);
   else {
     const slash = timer.indexOf('/');
     TIMERS[timer.slice(0, slash)]?.(state, timer.slice(slash + 1), effects);
@@ -194,6 +212,11 @@ function registryStored(state: MasterState, store: number, ok: boolean, effects:
       break;
     case 'gone':
       goneStored(state, then.agentId, then.goneMs, then.request, effects);
+      break;
+    case 'pruned':
+      pruned(state, then.unreachable, then.gone, effects);
+      break;
+    case 'weights':
       break;
     case 'operator':
       operatorStored(state, then.request, then.call, ok, effects);

@@ -4,14 +4,12 @@
  * agent up, or never knew it, the agent's report is what counts.
  */
 import { MeteError } from '../../base/errors.js';
-import type { AgentInfo } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId, FrameworkId, TaskId } from '../../protocol/schema.js';
 import type { TaskMessage } from '../../protocol/task.js';
 import { isTerminal } from '../../protocol/task.js';
 import { resourcesFromMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
-import { markUnreachable } from './agent-loss.js';
 import { forgetAddress, noteAddress } from './addresses.js';
 import { addAgent, allocatorAgent, closeLink, disconnectAgent, isStale, moveToLink, reconnected } from './agents.js';
 import { totalWith } from './agents.js';
@@ -23,7 +21,9 @@ import { addFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
 import { sendKill } from './kill.js';
 import { sendCheckpointed } from './operations.js';
 import { startPings } from './pings.js';
+import { agentAccessRefusal } from './authorization.js';
 import { agentRefusal, madeAgent, refuseAgent, totalPingTimeoutSeconds } from './registration.js';
+import { spare } from './removals.js';
 import { info, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, LinkRecord, MasterState, Task } from './state.js';
 import { UUID_BYTES, wordsOf } from './status-updates.js';
@@ -44,7 +44,8 @@ export function reregisterAgent(state: MasterState, link: LinkRecord, call: Call
   }
   if (state.reregistering.has(id) || state.markingUnreachable.has(id) || state.removing.has(id)) return;
   if (state.markingGone.has(id)) return;
-  const refusal = validateReregisterAgent(call) ?? agentRefusal(state, call);
+  const forbidden = agentAccessRefusal(state, link, call.agentInfo, 'reregister');
+  const refusal = forbidden ?? validateReregisterAgent(call) ?? agentRefusal(state, call);
   if (refusal !== null) {
     refuseAgent(link, refusal, effects);
     return;
@@ -60,6 +61,7 @@ export function reregisterAgent(state: MasterState, link: LinkRecord, call: Call
     shutDown(state, link, 'Agent attempted to reregister with different IP / hostname', effects);
     return;
   }
+  spare(state, id);
   state.reregistering.add(id);
   const continuation = { type: 'readmit', link: link.id, call } as const;
   const known = agent?.info ?? state.recoveredAgents.get(id);
@@ -317,13 +319,4 @@ function adoptUnknown(state: MasterState, agent: Agent, call: Call, effects: Mas
   }));
   if (used.length > 0) state.allocator.addResourceProvider(agent.id, Resources.EMPTY, used);
   for (const task of running) announceTask(state, task, 'Unknown task of reregistered agent', effects);
-}
-
-/** Agents that the registry knew at the start and that have not come back in time. */
-export function recoveryTimedOut(state: MasterState, effects: MasterEffect[]): void {
-  const lost: AgentInfo[] = [...state.recoveredAgents.values()];
-  const within = state.settings.agentReregisterTimeoutMs / 1000;
-  for (const agentInfo of lost) {
-    markUnreachable(state, agentInfo, `agent did not reregister within ${within}secs after master failover`, effects);
-  }
 }

@@ -8,14 +8,15 @@
  */
 import { HierarchicalAllocator } from '../../allocator/hierarchical-allocator.js';
 import type { Quota } from '../../allocator/role-tree.js';
+import { type Authorizer, createAuthorizer } from '../../authorizer/authorizer.js';
 import type { LinkId } from '../../base/core.js';
 import type { UnavailabilityMessage } from '../../protocol/common.js';
 import type { AgentInfo, FrameworkInfo, OfferConstraintsMessage } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
-import type { Maintenance } from '../../protocol/maintenance.js';
+import { type Maintenance, noMaintenance } from '../../protocol/maintenance.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
 import type { DrainInfo } from '../../protocol/operator-shapes.js';
-import { emptyRegistry, restoreRegistry, type QuotaEntry } from '../../protocol/registry.js';
+import { emptyRegistry, type QuotaEntry, type Registry } from '../../protocol/registry.js';
 import type { OfferMessage } from '../../protocol/offer.js';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.js';
@@ -163,6 +164,10 @@ export interface LinkRecord {
   readonly id: LinkId;
   readonly remote: string;
   owner: LinkOwner | null;
+  /** Who is at the other end, as far as he has proved it. */
+  principal: string | null;
+  /** He has proved it, or came by a door where he did not have to. */
+  isAuthenticated: boolean;
 }
 
 /** What happens once the registry has stored something. */
@@ -183,7 +188,18 @@ export type Continuation =
   | { readonly type: 'remove'; readonly agentId: AgentId; readonly cause: string; readonly reason: RemovalReason }
   | { readonly type: 'drained'; readonly agentId: AgentId }
   | { readonly type: 'gone'; readonly agentId: AgentId; readonly goneMs: number; readonly request: number | null }
+  | { readonly type: 'pruned'; readonly unreachable: readonly AgentId[]; readonly gone: readonly AgentId[] }
+  | { readonly type: 'weights' }
   | { readonly type: 'operator'; readonly request: number; readonly call: OperatorCall };
+
+/** Agents that are to be marked unreachable and wait for their turn (see `agentRemovalRate`), in order. */
+export interface Removals {
+  /** By agent: what its tasks are told. */
+  readonly waiting: Map<AgentId, string>;
+  /** When the next one may be marked. */
+  nextAtMs: number;
+  timerSet: boolean;
+}
 
 /** What a removal is counted as, beside being one. */
 export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals/reason_unregistered' | null;
@@ -191,8 +207,16 @@ export type RemovalReason = 'slave_removals/reason_registered' | 'slave_removals
 export interface MasterState {
   readonly settings: MasterSettings;
   readonly allocator: HierarchicalAllocator;
+  /** Who may do what; null: everybody everything. */
+  readonly authorizer: Authorizer | null;
   /** Time of the event that is being handled. */
   nowMs: number;
+  /** When it began to lead; null: it does not. */
+  electedMs: number | null;
+  /** Whether it knows the registry; before that it serves nobody. */
+  isRecovered: boolean;
+  /** It has said that it must end, and does nothing any more. */
+  hasExited: boolean;
   readonly links: Map<LinkId, LinkRecord>;
   readonly frameworks: Map<FrameworkId, Framework>;
   readonly completedFrameworks: Map<FrameworkId, Framework>;
@@ -201,8 +225,9 @@ export interface MasterState {
   readonly agents: Map<AgentId, Agent>;
   /** Agents by hostname and port. */
   readonly agentsByAddress: Map<string, Agent>;
-  /** Agents the registry knows that have not come back yet. */
+  /** Agents the registry knows that have not come back yet, and how many there were at first. */
   readonly recoveredAgents: Map<AgentId, AgentInfo>;
+  recoveredCount: number;
   readonly removedAgents: Set<AgentId>;
   readonly unreachableAgents: Map<AgentId, number>;
   /** Agents that an operator has declared gone for ever; bounded. */
@@ -213,7 +238,7 @@ export interface MasterState {
   /** Weights and quotas that were set; for others the defaults hold. */
   readonly weights: Map<string, number>;
   readonly quotas: Map<string, QuotaEntry>;
-  readonly maintenance: Maintenance;
+  maintenance: Maintenance;
   /** What is to be told to operators who watch, since the event began; null: nobody watches. */
   changes: OperatorEvent[] | null;
   /** Links (or addresses) whose registration, and agents whose re-registration or removal, the registry is storing. */
@@ -231,8 +256,9 @@ export interface MasterState {
   nextFramework: number;
   nextAgent: number;
   nextOffer: number;
-  /** Whether an event has been handled: the first one sets the timers that run from the start. */
-  started: boolean;
+  readonly removals: Removals;
+  /** Whether the timer is set that drops old agents from the registry. */
+  collectsRegistry: boolean;
   /** What the timers `allocate` and `offers` are set to. */
   allocateAtMs: number;
   /** When what has come back is to be offered again without waiting for the batch; Infinity: nothing has. */
@@ -245,31 +271,30 @@ export function createMaster(config: MasterConfig): MasterState {
   const settings = settingsOf(config);
   const allocator = new HierarchicalAllocator(settings.allocator);
   allocator.run(settings.startMs);
-  const registry = settings.recovered === undefined ? emptyRegistry() : restoreRegistry(settings.recovered);
-  // The registry wins over the configuration once it has weights.
-  if (registry.weights.size === 0) for (const { role, weight } of settings.weights) registry.weights.set(role, weight);
-  allocator.updateWeights([...registry.weights].map(([role, weight]) => ({ role, weight })));
-  const recovered = settings.recoveredAgents.map((info) => [info.id!, info] as const);
-  recoverQuotas(allocator, registry.quotas, recovered.length);
-  return {
+  const state: MasterState = {
     settings,
     allocator,
+    authorizer: settings.acls === undefined ? null : createAuthorizer(settings.acls),
     nowMs: settings.startMs,
+    electedMs: null,
+    isRecovered: false,
+    hasExited: false,
     links: new Map(),
     frameworks: new Map(),
     completedFrameworks: new Map(),
     removedFrameworkIds: new Set(),
     agents: new Map(),
     agentsByAddress: new Map(),
-    recoveredAgents: new Map(recovered),
+    recoveredAgents: new Map(),
+    recoveredCount: 0,
     removedAgents: new Set(),
-    unreachableAgents: new Map(registry.unreachable),
-    goneAgents: new Map(registry.gone),
-    deactivatedAgents: new Set(registry.deactivated),
-    draining: new Map([...registry.draining].map(([id, info]) => [id, { info, startedMs: null, storing: false }])),
-    weights: registry.weights,
-    quotas: registry.quotas,
-    maintenance: registry.maintenance,
+    unreachableAgents: new Map(),
+    goneAgents: new Map(),
+    deactivatedAgents: new Set(),
+    draining: new Map(),
+    weights: new Map(),
+    quotas: new Map(),
+    maintenance: noMaintenance(),
     changes: null,
     registering: new Set(),
     reregistering: new Set(),
@@ -284,11 +309,39 @@ export function createMaster(config: MasterConfig): MasterState {
     nextFramework: 0,
     nextAgent: 0,
     nextOffer: 0,
-    started: false,
+    removals: { waiting: new Map(), nextAtMs: 0, timerSet: false },
+    collectsRegistry: false,
     allocateAtMs: Infinity,
     reofferAtMs: Infinity,
     offersAtMs: Infinity,
   };
+  if (!settings.awaitsRegistry) takeRegistry(state, emptyRegistry());
+  return state;
+}
+
+/** The master leads from now on, and knows what the registry knows. */
+export function takeRegistry(state: MasterState, registry: Registry): void {
+  const { allocator, settings } = state;
+  state.electedMs = state.nowMs;
+  state.isRecovered = true;
+  fill(state.recoveredAgents, registry.agents);
+  state.recoveredCount = registry.agents.size;
+  fill(state.unreachableAgents, registry.unreachable);
+  fill(state.goneAgents, registry.gone);
+  for (const id of registry.deactivated) state.deactivatedAgents.add(id);
+  for (const [id, info] of registry.draining) state.draining.set(id, { info, startedMs: null, storing: false });
+  fill(state.quotas, registry.quotas);
+  fill(state.weights, registry.weights);
+  // The registry wins over the configuration once it has weights.
+  if (registry.weights.size === 0) for (const { role, weight } of settings.weights) state.weights.set(role, weight);
+  state.maintenance = registry.maintenance;
+  allocator.run(state.nowMs);
+  allocator.updateWeights([...state.weights].map(([role, weight]) => ({ role, weight })));
+  recoverQuotas(allocator, registry.quotas, registry.agents.size);
+}
+
+function fill<K, V>(to: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  for (const [key, value] of from) to.set(key, value);
 }
 
 /** Quotas of the registry hold from the start; offers wait until enough agents are back (see the allocator). */

@@ -7,6 +7,7 @@ import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
+import type { RegistrySnapshot } from '../../protocol/registry.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
 import type { Clock } from '../../runner/clock.js';
 import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
@@ -32,9 +33,13 @@ export interface MasterDriverOptions {
   readonly version: string;
   readonly log: LogFunction;
   readonly onDefect: (error: unknown) => void;
+  /** The core says that the master must end. */
+  readonly onExit: (reason: string, code: number) => void;
 }
 
 export interface MasterDriver {
+  /** The master leads, and this is its registry: from now on it serves. */
+  recover(registry: RegistrySnapshot): void;
   /** A link was opened from outside. */
   accept(link: Link): LinkHandlers;
   /** A link whose messages are written in a form of its own was opened: a stream of the v1 API. */
@@ -76,6 +81,8 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
         return options.registrar.store(effect.operations, (ok) =>
           runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
         );
+      case 'Exit':
+        return options.onExit(effect.reason, effect.code);
       case 'Publish':
         return listeners.forEach((listener) => listener(effect.event));
       case 'AnswerOperator':
@@ -100,6 +107,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
   const opened = (link: LinkId, { remote }: { readonly remote: string }): void =>
     void runner.push({ type: 'LinkOpened', at: runner.now(), link, remote });
   return {
+    recover: (registry) => void runner.push({ type: 'RegistryRecovered', at: runner.now(), registry }),
     accept(link) {
       const { id, handlers } = links.reserve();
       links.opened(id, link);

@@ -37,7 +37,7 @@ export interface MasterOptions {
   readonly limits?: Partial<TransportLimits>;
   readonly engine: EngineFactory;
   readonly allocator: Omit<AllocatorOptions, 'engine'>;
-  readonly core: Omit<MasterConfig, 'masterInfo' | 'allocator' | 'startMs' | 'electedMs'>;
+  readonly core: Omit<MasterConfig, 'masterInfo' | 'allocator' | 'startMs' | 'awaitsRegistry'>;
   /** Version of this program; `MESOS_VERSION` is what it is compatible with. */
   readonly version: string;
   /** File with the hosts that are offered; absent: all. */
@@ -59,6 +59,8 @@ export interface MasterOptions {
   readonly clock?: Clock;
   /** The core threw: a defect; the process should end. */
   readonly onDefect: (error: unknown) => void;
+  /** The master must not lead any more and must end; absent: as after a defect. */
+  readonly onExit?: (reason: string, code: number) => void;
 }
 
 export interface RunningMaster {
@@ -100,21 +102,6 @@ function watchHosts(path: string, driver: MasterDriver, log: LogFunction): { sto
   );
 }
 
-/**
- * What a new master is told of the registry. Weights of the configuration are entered while the registry has none; from
- * then on the registry's count.
- */
-async function recoverFrom(
-  registrar: Registrar,
-  { weights = [] }: MasterOptions['core'],
-): Promise<Pick<MasterConfig, 'recovered' | 'recoveredAgents'>> {
-  if (registrar.registry.weights.size === 0 && weights.length > 0) {
-    await new Promise<boolean>((resolve) => registrar.store([{ type: 'UPDATE_WEIGHTS', weights }], resolve));
-  }
-  const recovered = snapshotRegistry(registrar.registry);
-  return { recovered, recoveredAgents: recovered.agents };
-}
-
 /** Starts a master and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED. */
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
   const { onDefect } = options;
@@ -142,11 +129,13 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     masterInfo,
     allocator: { ...options.allocator, engine: options.engine, stopwatch: () => performance.now() },
     startMs: clock.nowMs(),
-    ...(await recoverFrom(registrar, options.core)),
+    awaitsRegistry: true,
   };
   const state = createMaster(config);
   const { version, journal, standing = ALONE } = options;
-  const driver = driveMaster({ state, config, clock, registrar, journal, version, log, onDefect });
+  const { onExit = (reason) => onDefect(new Error(reason)) } = options;
+  const driver = driveMaster({ state, config, clock, registrar, journal, version, log, onDefect, onExit });
+  driver.recover(snapshotRegistry(registrar.registry));
   door.driver = driver;
   const figures = watchProcess();
   const limits = limitsWith(options.limits);

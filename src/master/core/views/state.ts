@@ -12,7 +12,7 @@ export const BUILD = { build_date: '', build_time: 0, build_user: '' } as const;
 
 /** /state without its lists. Times are in seconds. */
 function headOf(state: MasterState): JsonObject {
-  const { masterInfo, startMs, electedMs, cluster, flags } = state.settings;
+  const { masterInfo, startMs, cluster, flags } = state.settings;
   const agents = [...state.agents.values()];
   const active = agents.filter((agent) => agent.active).length;
   const domain = masterInfo.domain === undefined ? {} : { domain: toV1Json(domainInfo, masterInfo.domain) };
@@ -22,7 +22,7 @@ function headOf(state: MasterState): JsonObject {
     version: masterInfo.version ?? '',
     ...BUILD,
     start_time: seconds(startMs),
-    elected_time: seconds(electedMs),
+    ...(state.electedMs === null ? {} : { elected_time: seconds(state.electedMs) }),
     id: masterInfo.id,
     pid,
     hostname,
