@@ -87,7 +87,12 @@ export type OperatorCall =
 export type MasterEvent =
   | DriverEvent<SchedulerCall | AgentCall>
   /** The one at the other end has proved who he is; principal null: he did not have to. Before anything he says. */
-  | { readonly type: 'LinkAuthenticated'; readonly at: number; readonly link: LinkId; readonly principal: string | null }
+  | {
+      readonly type: 'LinkAuthenticated';
+      readonly at: number;
+      readonly link: LinkId;
+      readonly principal: string | null;
+    }
   /** The master leads, and this is the registry; once, and nothing is served before. Later ones change nothing. */
   | { readonly type: 'RegistryRecovered'; readonly at: number; readonly registry: RegistrySnapshot }
   | { readonly type: 'RegistryStored'; readonly at: number; readonly store: number; readonly ok: boolean }

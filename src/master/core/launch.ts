@@ -8,6 +8,7 @@ import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';
 import { resourcesFromMessages, resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import type { Acceptance } from './acceptance.js';
+import { groupRefusal, launchRefusal } from './authorization.js';
 import { taskAdded } from './changes.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf } from './executors.js';
@@ -34,6 +35,13 @@ export function launch(
   const { framework } = acceptance;
   const context = contextOf(acceptance);
   for (const given of tasks) {
+    const forbidden = launchRefusal(state, framework, given);
+    if (forbidden !== null) {
+      const { taskId, agentId } = given;
+      const detail = { taskId, agentId, state: 'TASK_ERROR', reason: 'REASON_TASK_UNAUTHORIZED' } as const;
+      refuseTask(state, framework, { ...detail, message: forbidden }, effects);
+      continue;
+    }
     const task = completed(framework, acceptance.agent, given);
     const refusal = validateTask(task, context, availableIn(acceptance));
     if (refusal === null) {
@@ -110,10 +118,11 @@ export function launchGroup(
   const executorInfo = { ...operation.launchGroup.executor };
   executorInfo.frameworkId ??= framework.id;
   const tasks = completeTaskGroup(operation.launchGroup.taskGroup.tasks, executorInfo);
-  const refusal = validateTaskGroup(tasks, executorInfo, contextOf(acceptance), acceptance.remaining);
+  const forbidden = groupRefusal(state, framework, tasks);
+  const refusal = forbidden ?? validateTaskGroup(tasks, executorInfo, contextOf(acceptance), acceptance.remaining);
   if (refusal !== null) {
+    const reason = forbidden === null ? 'REASON_TASK_GROUP_INVALID' : 'REASON_TASK_GROUP_UNAUTHORIZED';
     for (const { taskId, agentId } of tasks) {
-      const reason = 'REASON_TASK_GROUP_INVALID';
       refuseTask(state, framework, { taskId, agentId, state: 'TASK_ERROR', reason, message: refusal }, effects);
     }
     return;

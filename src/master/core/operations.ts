@@ -10,6 +10,7 @@ import { toMilli } from '../../resources/amount.js';
 import type { Lot } from '../../resources/lot.js';
 import { applyConversions, type Conversion, conversionsOf, type Operation } from '../../resources/operations.js';
 import type { Acceptance } from './acceptance.js';
+import { operationRefusal } from './authorization.js';
 import type { MasterEffect } from './events.js';
 import { rescindOffer } from './offers.js';
 import { toAgent, toFramework, warn } from './send.js';
@@ -71,6 +72,11 @@ export function applyResourceOperation(
   });
   if (refusal !== null) {
     dropOperation(state, framework, operation, `${refusal}; on agent ${agent.id}`, effects);
+    return;
+  }
+  const forbidden = operationRefusal(state, framework, operation);
+  if (forbidden !== null) {
+    dropOperation(state, framework, operation, forbidden, effects);
     return;
   }
   if (operation.type === 'DESTROY') rescindVolumes(state, agent, operation, effects);

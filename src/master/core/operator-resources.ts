@@ -13,7 +13,7 @@ import type { Agent, MasterState } from './state.js';
 import { usedByFramework } from './usage.js';
 import { validateOperation } from './validation/index.js';
 
-type ResourceCall = CallOf<
+export type ResourceCall = CallOf<
   | `${'RESERVE' | 'UNRESERVE'}_RESOURCES`
   | `${'CREATE' | 'DESTROY'}_VOLUMES`
   | `${'GROW' | 'SHRINK'}_VOLUME`
@@ -63,7 +63,8 @@ function act(state: MasterState, call: ResourceCall, effects: MasterEffect[]): A
   return { status: 202 };
 }
 
-function operationOf(call: ResourceCall): OperationMessage {
+/** A call as the operation that a framework would ask for. */
+export function operationOf(call: ResourceCall): OperationMessage {
   switch (call.type) {
     case 'RESERVE_RESOURCES':
       return { type: 'RESERVE', reserve: { resources: [...call.resources], source: [...(call.source ?? [])] } };

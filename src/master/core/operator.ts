@@ -37,7 +37,7 @@ const HANDLERS: Handlers = {
       const framework = state.frameworks.get(call.frameworkId);
       if (framework === undefined) return { status: 400, body: 'Framework cannot be found' };
       framework.counters.calls.UPDATE_FRAMEWORK++;
-      return refused(replaceInfo(state, framework, call.update, effects)) ?? DONE;
+      return replaceInfo(state, framework, call.update, effects) ?? DONE;
     },
   },
   UPDATE_WHITELIST: {

@@ -10,6 +10,7 @@ import type { AgentId } from '../../protocol/schema.js';
 import { removeAgent } from './agent-loss.js';
 import { addressOf } from './addresses.js';
 import { comesTooLate } from './agent-operators.js';
+import { agentAccessRefusal } from './authorization.js';
 import { addAgent, closeLink, disconnectAgent, isStale, newAgent } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { startPings } from './pings.js';
@@ -58,7 +59,8 @@ export function registerAgent(
   effects: MasterEffect[],
 ): void {
   state.counters.plain.messages_register_slave++;
-  const refusal = validateRegisterAgent(call) ?? agentRefusal(state, call);
+  const forbidden = agentAccessRefusal(state, link, call.agentInfo, 'register');
+  const refusal = forbidden ?? validateRegisterAgent(call) ?? agentRefusal(state, call);
   if (refusal !== null) {
     refuseAgent(link, refusal, effects);
     return;

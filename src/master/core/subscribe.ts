@@ -6,6 +6,7 @@ import { MeteError } from '../../base/errors.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { FrameworkId } from '../../protocol/schema.js';
 import { compileOfferConstraints } from '../../allocator/offer-constraints.js';
+import { identityRefusal, registrationRefusal } from './authorization.js';
 import { frameworkUpdated } from './changes.js';
 import type { MasterEffect } from './events.js';
 import {
@@ -72,9 +73,10 @@ function refuse(link: LinkRecord, call: Subscription, message: string, effects: 
 export function subscribe(
   state: MasterState,
   link: LinkRecord,
-  call: MessageOf<'SUBSCRIBE'>,
+  given: MessageOf<'SUBSCRIBE'>,
   effects: MasterEffect[],
 ): void {
+  const call = withPrincipal(link, given);
   const { frameworkInfo } = call;
   const id = frameworkInfo.id ?? call.frameworkId;
   const isNew = id === undefined || id === '';
@@ -85,13 +87,22 @@ export function subscribe(
     refuse(link, call, "'framework_id' differs from 'subscribe.framework_info.id'", effects);
     return;
   }
-  const refusal = admissionRefusal(state, call) ?? optionsRefusal(call);
+  const identity = identityRefusal(state, link, frameworkInfo);
+  const invalid = admissionRefusal(state, call) ?? identity ?? optionsRefusal(call);
+  const refusal = invalid ?? registrationRefusal(state, frameworkInfo);
   if (refusal !== null) {
     refuse(link, call, refusal, effects);
     return;
   }
   if (isNew) subscribeNew(state, link, call, effects);
   else subscribeAgain(state, link, call, id, effects);
+}
+
+/** Who has proved who he is need not say it again. */
+function withPrincipal({ principal }: LinkRecord, call: MessageOf<'SUBSCRIBE'>): MessageOf<'SUBSCRIBE'> {
+  const { frameworkInfo } = call;
+  if (principal === null || frameworkInfo.principal !== undefined) return call;
+  return { ...call, frameworkInfo: { ...frameworkInfo, principal } };
 }
 
 function subscribeNew(
@@ -172,18 +183,20 @@ export function updateInPlace(
   effects: MasterEffect[],
 ): void {
   const refusal = replaceInfo(state, framework, call, effects);
-  if (refusal !== null) toFramework(framework, { type: 'ERROR', message: refusal }, effects);
+  if (refusal !== null) toFramework(framework, { type: 'ERROR', message: refusal.body }, effects);
 }
 
-/** A complete replacement of what a framework says of itself; gives Mesos' text if it is refused. */
+/** A complete replacement of what a framework says of itself; gives Mesos' status and text if it is refused. */
 export function replaceInfo(
   state: MasterState,
   framework: Framework,
   call: MessageOf<'UPDATE_FRAMEWORK'>,
   effects: MasterEffect[],
-): string | null {
+): { readonly status: number; readonly body: string } | null {
   const refusal = updateRefusal(state, framework, call);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) return { status: 400, body: refusal };
+  const forbidden = registrationRefusal(state, call.frameworkInfo);
+  if (forbidden !== null) return { status: 403, body: forbidden };
   const before = framework.info;
   updateFramework(state, framework, call.frameworkInfo, optionsOf(call), effects);
   frameworkUpdated(state, framework);
