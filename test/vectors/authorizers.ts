@@ -1,5 +1,5 @@
 /** Authorizers as vectors describe them: answers in a row, or lists of who may do what. */
-import type { Action, Authorizer } from '../../src/master/shell/access.js';
+import type { Action, Authorizer } from '../../src/http/access.js';
 import { listOf, Reader, SchemaError } from './reader.js';
 
 /** Answers in the order of the questions, then yes; 'allow': always yes. */

@@ -5,7 +5,7 @@
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import type { Exchange, ExchangeHandler } from '../../src/base/exchange.js';
 import type { Link, LinkHandlers } from '../../src/base/link.js';
-import type { AccessOptions, Authorizer } from '../../src/master/shell/access.js';
+import type { AccessOptions, Authorizer } from '../../src/http/access.js';
 import { type RunningMaster, startMaster } from '../../src/master/shell/start-master.js';
 import { decodeFrame, encodeFrame } from '../../src/protocol/codec.js';
 import type { Message } from '../../src/protocol/messages.js';

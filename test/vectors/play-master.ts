@@ -1,6 +1,6 @@
 /** Vectors of the master's quota and weights endpoints: requests to a real master, with agents and frameworks. */
 import { printValue } from '../../src/base/errors.js';
-import type { Realm } from '../../src/master/shell/access.js';
+import type { Realm } from '../../src/http/access.js';
 import type { OfferMessage } from '../../src/protocol/offer.js';
 import type { TaskId } from '../../src/protocol/schema.js';
 import { resourcesToMessages } from '../../src/resources/message-form.js';

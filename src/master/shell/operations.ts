@@ -7,7 +7,7 @@ import { answerText } from '../../http/answers.js';
 import type { OperatorCall } from '../core/events.js';
 import { refusalOf } from '../core/operator.js';
 import type { MasterState } from '../core/state.js';
-import type { Access, Action } from './access.js';
+import type { Access, Action } from '../../http/access.js';
 import type { MasterDriver } from './drive-master.js';
 
 /** One thing that must be allowed. */

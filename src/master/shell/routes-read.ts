@@ -13,7 +13,7 @@ import { printV1Json } from '../../protocol/v1-json.js';
 import { PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
 import { hostPort } from '../../transport/transport.js';
 import * as views from '../core/views/index.js';
-import { type Realm, REFUSED } from './access.js';
+import { nameOfAsker, type Realm, REFUSED } from '../../http/access.js';
 import { isLeading, type Standing } from './standing.js';
 import { quotaStatusOf, type ReadContext, weightsOf } from './v1/operator-reads.js';
 
@@ -61,7 +61,7 @@ export function readRoutes({ context, standing, version }: ReadOptions): Route[]
     method: 'GET',
     path,
     async handle(exchange) {
-      const principal = realm === null ? null : access.authenticate(exchange, realm);
+      const principal = realm === null ? null : nameOfAsker(access, exchange, realm);
       if (principal === REFUSED || !(everywhere || isLeading(exchange, standing()))) return;
       await answerPieces(exchange, view(new URLSearchParams(exchange.request.query), principal));
     },

@@ -15,7 +15,7 @@ import type { AgentId, FrameworkId } from '../../protocol/schema.js';
 import { fromV1Json } from '../../protocol/v1-json.js';
 import type { OperatorCall } from '../core/events.js';
 import { validateResourceList } from '../core/validation/index.js';
-import { type Access, REFUSED } from './access.js';
+import { type Access, nameOfAsker, REFUSED } from '../../http/access.js';
 import type { Operations } from './operations.js';
 import { isLeading, type Standing } from './standing.js';
 
@@ -197,7 +197,7 @@ export function writeRoutes({ access, standing, operations }: WriteOptions): Rou
     method,
     path,
     async handle(exchange, parameters) {
-      const principal = access.authenticate(exchange, 'readwrite');
+      const principal = nameOfAsker(access, exchange, 'readwrite');
       if (principal === REFUSED || !isLeading(exchange, standing())) return;
       const body = new TextDecoder().decode(await readBody(exchange, MAX_BODY_BYTES));
       let call: OperatorCall;

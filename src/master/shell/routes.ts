@@ -3,7 +3,6 @@
  * as operator calls. Every path also stands below `/master`, as in Mesos, and may end in a slash.
  */
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
-import { answerText } from '../../http/answers.js';
 import { fileRoutes } from '../../http/file-routes.js';
 import { processRoutes } from '../../http/process-routes.js';
 import { createRouter, type Route } from '../../http/router.js';
@@ -14,7 +13,7 @@ import type { Figures } from '../../telemetry/prometheus.js';
 import type { TransportLimits } from '../../transport/transport.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
-import { type Access, type AccessOptions, type Action, createAccess, type Realm, REFUSED } from './access.js';
+import { type AccessOptions, createAccess, isAllowed, REFUSED } from '../../http/access.js';
 import type { LogFunction, MasterDriver } from './drive-master.js';
 import { createOperations } from './operations.js';
 import { readRoutes } from './routes-read.js';
@@ -48,15 +47,6 @@ export interface RouteOptions {
 
 /** As Mesos' --max_operator_event_stream_subscribers. */
 const MAX_SUBSCRIBERS = 1000;
-
-/** Whether who asks may do something; if not the request has been answered. */
-function isAllowed(access: Access, exchange: Exchange, realm: Realm, action: Action): boolean {
-  const principal = access.authenticate(exchange, realm);
-  if (principal === REFUSED) return false;
-  if (access.approves(principal, action)) return true;
-  answerText(exchange, 403, '403 Forbidden.');
-  return false;
-}
 
 export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version, level, log, standing = ALONE } = options;

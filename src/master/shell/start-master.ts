@@ -16,7 +16,7 @@ import { watchProcess } from '../../telemetry/process-figures.js';
 import { hostPort, limitsWith, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
-import type { AccessOptions } from './access.js';
+import type { AccessOptions } from '../../http/access.js';
 import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 import { createRoutes } from './routes.js';

@@ -17,7 +17,7 @@ import { endpointForm } from '../../core/describe.js';
 import { knownRoles } from '../../core/roles.js';
 import type { MasterState } from '../../core/state.js';
 import * as views from '../../core/views/index.js';
-import type { Access } from '../access.js';
+import type { Access } from '../../../http/access.js';
 
 export interface ReadContext {
   readonly state: MasterState;

@@ -13,7 +13,7 @@ import { FileRefusal } from '../../../http/virtual-files.js';
 import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
 import { operatorCallFromProtobuf } from '../../../protocol/protobuf/operator.js';
 import type { ViewMessage } from '../../core/views/index.js';
-import { REFUSED } from '../access.js';
+import { nameOfAsker, REFUSED } from '../../../http/access.js';
 import type { Operations } from '../operations.js';
 import { isLeading, type Standing } from '../standing.js';
 import type { Watchers } from './operator-events.js';
@@ -40,7 +40,7 @@ export interface OperatorDoorOptions {
 export function operatorDoor({ context, standing, operations, watchers }: OperatorDoorOptions): RouteHandler {
   const { access } = context;
   return async (exchange) => {
-    const principal = access.authenticate(exchange, 'readwrite');
+    const principal = nameOfAsker(access, exchange, 'readwrite');
     if (principal === REFUSED || !isLeading(exchange, standing())) return;
     const request = await readCall(exchange, RULES);
     if (request === null) return;
