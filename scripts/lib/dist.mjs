@@ -1,17 +1,22 @@
 /**
  * dist/: src and bench compiled for Node. The tree keeps its shape (dist/src, dist/bench), so that relative imports
  * mean the same compiled or not and `mete bench` works from the installed package; three small doors in front of it
- * (index.js, index.d.ts, bin/mete.js) are what package.json points to.
+ * (index.js, index.d.ts, bin/mete.js) are what package.json points to. Executors start from files of their own.
  */
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT, run, say } from './process.mjs';
 import { hashOf, readJson, writeJson } from './stamp.mjs';
 
-const INPUTS = ['src', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/lib/dist.mjs'];
+const SCRIPTS = ['scripts/lib/dist.mjs', 'scripts/lib/executor-files.mjs'];
+const INPUTS = ['src', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', ...SCRIPTS];
 const STAMP = 'dist/stamp.json';
 const LIBRARY = "export * from './src/index.js';\n";
-const PROGRAM = "#!/usr/bin/env node\nimport '../src/bin/mete.js';\n";
+const PROGRAM = `#!/usr/bin/env node
+const [, , command, ...rest] = process.argv;
+const plain = command === 'executor' && rest.every((argument) => argument === '--jobs');
+await import(plain ? '../executor/main.js' : '../src/bin/mete.js');
+`;
 const DOORS = [
   { path: 'index.js', target: 'src/index.js', text: LIBRARY },
   { path: 'index.d.ts', target: 'src/index.d.ts', text: LIBRARY },
@@ -28,6 +33,9 @@ export async function buildDist() {
     if ((await run(process.execPath, tsc)) !== 0) return false;
     addDoors(join(ROOT, fresh));
     addBenchData(join(ROOT, fresh, 'bench'));
+    // It needs esbuild, and this file is loaded before anything is installed.
+    const { buildExecutorFiles } = await import('./executor-files.mjs');
+    await buildExecutorFiles(join(ROOT, fresh, 'executor'));
     writeJson(`${fresh}/stamp.json`, { hash });
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
     renameSync(join(ROOT, fresh), join(ROOT, 'dist'));

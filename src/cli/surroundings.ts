@@ -1,8 +1,8 @@
 /** What commands are given from outside: where to write, the environment, how to start this program again. */
 import { CommanderError } from 'commander';
-import { ERRORS, MeteError } from '../base/errors.js';
+import { ExitCode, explainError } from './explain.js';
 
-export const ExitCode = { OK: 0, FAILED: 1, USAGE: 64, DEFECT: 70, TRY_AGAIN: 75, CANCELLED: 130 } as const;
+export { ExitCode };
 
 export interface Surroundings {
   readonly out: (line: string) => void;
@@ -25,11 +25,5 @@ export function explain(error: unknown, surroundings: Surroundings): number {
     surroundings.err(`mete: ${error.message.replace(/^error: /, '')}; mete --help shows the commands`);
     return ExitCode.USAGE;
   }
-  if (error instanceof MeteError) {
-    surroundings.err(`mete: ${error.message}`);
-    if (ERRORS[error.code].retry) return ExitCode.TRY_AGAIN;
-    return ERRORS[error.code].httpStatus < 500 ? ExitCode.USAGE : ExitCode.DEFECT;
-  }
-  surroundings.err(`mete: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return ExitCode.DEFECT;
+  return explainError(error, surroundings.err);
 }

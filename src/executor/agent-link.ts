@@ -11,7 +11,7 @@ import { EXECUTOR_EVENTS } from '../protocol/executor.js';
 import { linkUrl, type Transport } from '../transport/transport.js';
 
 export interface AgentLinkOptions {
-  readonly transport: Transport;
+  readonly connect: Transport['connect'];
   readonly host: string;
   readonly port: number;
   readonly maxBackoffMs: number;
@@ -72,7 +72,7 @@ export function openAgentLink(options: AgentLinkOptions): AgentLink {
     timer = null;
     if (closed) return;
     const handlers = { frame: receive, closed: (_link: Link, reason: string) => lost(reason) };
-    options.transport.connect({ url: linkUrl(options.host, options.port), handlers }).then(
+    options.connect({ url: linkUrl(options.host, options.port), handlers }).then(
       (opened) => {
         if (closed) {
           opened.close('the executor has ended');

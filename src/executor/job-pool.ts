@@ -7,11 +7,11 @@
 import { availableParallelism } from 'node:os';
 import type { HttpClient } from '../http/client.js';
 import { checkJobTask, type JobTask } from '../jobs/job-task.js';
+import { unpack } from '../protocol/pack.js';
 import type { TaskInfo } from '../protocol/task.js';
 import type { JobCodeCache } from './job-code.js';
-import { createJobRun, MIB, reportOf, type Cause, type JobRun } from './job-run.js';
+import { createJobRun, LEAST_HEAP_MB, MIB, reportOf, type Cause, type JobRun } from './job-run.js';
 import { createMemoryWatch, type MemoryWatch } from './memory-watch.js';
-import { unpack } from './pack.js';
 import type { Slot } from './slot.js';
 import { createSlots, type Slots } from './slots.js';
 import type { TaskEvents, TaskHandle } from './task-handle.js';
@@ -30,6 +30,8 @@ export interface JobPoolOptions {
 export interface JobPool {
   /** Starts a task, at once or when a thread is free; what becomes of it is told to `events`. */
   readonly start: (info: TaskInfo, events: TaskEvents) => TaskHandle;
+  /** Starts a thread, if there is none: a task that comes later finds it ready. */
+  readonly warm: () => void;
   readonly threads: number;
   /** Ends all threads. Tasks that run are ended with them. */
   readonly close: () => Promise<void>;
@@ -80,6 +82,10 @@ class WorkerJobPool implements JobPool {
     this.slots.warm(run.heapMb);
     void this.prepare(run);
     return { kill: (graceMs) => this.kill(run, graceMs) };
+  };
+
+  readonly warm = (): void => {
+    if (!this.closed) this.slots.warm(LEAST_HEAP_MB);
   };
 
   readonly close = async (): Promise<void> => {

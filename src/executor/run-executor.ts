@@ -3,21 +3,25 @@
  * when it ends are ended first.
  */
 import { openSessionBook } from '../containers/sessions.js';
+import { pack } from '../protocol/pack.js';
 import type { TaskInfo } from '../protocol/task.js';
-import type { Transport } from '../transport/transport.js';
-import { wsTransport } from '../transport/ws-transport.js';
+import { connect } from '../transport/ws-connect.js';
 import { openAgentLink, type AgentLink } from './agent-link.js';
 import { startCommandTask } from './command-task.js';
 import { readEnvironment } from './environment.js';
 import { createExecutor } from './executor.js';
 import { createJobCodeCache } from './job-code.js';
 import type { JobPool } from './job-pool.js';
-import { pack } from './pack.js';
 import type { TaskEvents, TaskHandle } from './task-handle.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-type OpenPool = Pick<JobPool, 'start' | 'close'>;
+type OpenPool = Pick<JobPool, 'start' | 'warm' | 'close'>;
+
+export interface ExecutorRunOptions {
+  /** Its tasks will be jobs: a worker thread starts at once, beside the link to the agent. */
+  readonly forJobs?: boolean;
+}
 
 /** What makes an executor end as if its agent had asked for it. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -46,25 +50,27 @@ async function openPool(cacheDirectory: string, link: () => AgentLink): Promise<
     await pool.close();
     http.close();
   };
-  return { start: pool.start, close };
+  return { start: pool.start, warm: pool.warm, close };
 }
 
 /** Starts job tasks in a pool that is opened with the first of them. */
 function createJobStarter(open: () => Promise<OpenPool>): {
   start: (info: TaskInfo, events: TaskEvents) => TaskHandle;
+  /** Opens the pool and starts a thread, ahead of the first task. */
+  warm: () => void;
   close: () => Promise<void>;
 } {
   let opening: Promise<OpenPool> | null = null;
   let pool: OpenPool | null = null;
+  const opened = (): Promise<OpenPool> => (opening ??= open().then((ready) => (pool = ready)));
   return {
     start: (info, events) => {
       if (pool !== null) return pool.start(info, events);
-      opening ??= open().then((opened) => (pool = opened));
       let handle: TaskHandle | null = null;
       let over = false;
-      opening.then(
-        (opened) => {
-          if (!over) handle = opened.start(info, events);
+      opened().then(
+        (ready) => {
+          if (!over) handle = ready.start(info, events);
         },
         (error: Error) => events.ended({ state: 'TASK_FAILED', message: `No worker threads: ${error.message}` }),
       );
@@ -76,6 +82,8 @@ function createJobStarter(open: () => Promise<OpenPool>): {
         },
       };
     },
+    // What goes wrong is told by the tasks that meet it.
+    warm: () => void opened().then((ready) => ready.warm(), () => undefined),
     close: async () => {
       await (await opening)?.close();
     },
@@ -88,12 +96,13 @@ function createJobStarter(open: () => Promise<OpenPool>): {
  */
 export async function runExecutor(
   variables: Variables = process.env,
-  transport: Transport = wsTransport,
+  { forJobs = false }: ExecutorRunOptions = {},
 ): Promise<number> {
   const environment = readEnvironment(variables);
   const { directory, containerId } = environment;
   const sessions = openSessionBook(directory, (error) => log(error.message));
   const jobs = createJobStarter(() => openPool(environment.cacheDirectory, () => link));
+  if (forJobs) jobs.warm();
   let link!: AgentLink;
   let stop!: (name: string) => void;
   const code = await new Promise<number>((resolve) => {
@@ -112,7 +121,7 @@ export async function runExecutor(
     let reached = false;
     const startMs = performance.now();
     link = openAgentLink({
-      transport,
+      connect,
       host: environment.host,
       port: environment.port,
       maxBackoffMs: environment.maxBackoffMs,

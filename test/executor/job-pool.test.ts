@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { createHttpClient } from '../../src/http/client.js';
 import { createJobCodeCache } from '../../src/executor/job-code.js';
 import { createJobPool, type JobPool } from '../../src/executor/job-pool.js';
-import { unpack } from '../../src/executor/pack.js';
+import { unpack } from '../../src/protocol/pack.js';
 import type { TaskHandle } from '../../src/executor/task-handle.js';
 import type { TaskReport } from '../../src/executor/updates.js';
 import { CODE, jobTask, partOf, sha256, startFramework, type TaskOptions, type TestFramework } from './jobs.js';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { JobTask, TaskInput, TaskResult } from '../../src/jobs/job-task.js';
 import type { AgentId, TaskId } from '../../src/protocol/schema.js';
 import type { TaskInfo } from '../../src/protocol/task.js';
-import { pack, unpack } from '../../src/executor/pack.js';
+import { pack, unpack } from '../../src/protocol/pack.js';
 import type { TaskReport } from '../../src/executor/updates.js';
 
 /** A job that does what its piece says. */

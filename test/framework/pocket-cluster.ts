@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Link } from '../../src/base/link.js';
-import { pack, unpack } from '../../src/framework/shell/pack.js';
+import { pack, unpack } from '../../src/protocol/pack.js';
 import type { AnyJob } from '../../src/jobs/job.js';
 import { checkJobTask, INLINE_RESULT_BYTES, type JobTask, type TaskInput } from '../../src/jobs/job-task.js';
 import { decodeFrame, encodeFrame } from '../../src/protocol/codec.js';

@@ -57,7 +57,7 @@ export const ROOMS: readonly Room[] = [
 /** Folders beside src/: what of the project they may import, and which packages. Tests may import anything. */
 export const ANNEXES: readonly { path: string; mayImport: readonly string[]; packages: readonly string[] }[] = [
   { path: 'bench/', mayImport: ['bench/', 'src/'], packages: ['tinybench', 'msgpackr', 'typebox/compile'] },
-  { path: 'scripts/', mayImport: ['scripts/'], packages: ['typescript'] },
+  { path: 'scripts/', mayImport: ['scripts/'], packages: ['typescript', 'esbuild'] },
 ];
 
 /** C++: which folders below native/ a folder may include; `node` says whether Node's headers are allowed there. */

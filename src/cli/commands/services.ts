@@ -53,8 +53,9 @@ export function addServiceCommands(program: Command, surroundings: Surroundings,
   program
     .command('executor')
     .description('run the built-in executor; agents start it, with the MESOS_… environment')
-    .action(async () => {
+    .option('--jobs', 'start a worker thread at once: the tasks will be jobs')
+    .action(async ({ jobs = false }: { jobs?: boolean }) => {
       const { runExecutor } = await import('../../executor/run-executor.js');
-      done(await runExecutor(process.env));
+      done(await runExecutor(process.env, { forJobs: jobs }));
     });
 }

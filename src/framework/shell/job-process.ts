@@ -6,6 +6,7 @@ import type { LogFields, LogLevel } from '../../base/core.js';
 import type { AnyJob, FinishInfo, InputFile, OptionValue } from '../../jobs/job.js';
 import { asTaskProgress } from '../../jobs/job-task.js';
 import type { SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
+import { unpack } from '../../protocol/pack.js';
 import { createRealClock } from '../../runner/clock.js';
 import { createRunner, type EffectBatch } from '../../runner/runner.js';
 import type { Transport } from '../../transport/transport.js';
@@ -15,7 +16,6 @@ import { reduceJob } from '../core/reduce-job.js';
 import { type JobOutcome, type JobStats, printResult, writeResult } from './job-outcome.js';
 import type { JobServer } from './job-server.js';
 import { createMerger, type Merger } from './merger.js';
-import { unpack } from './pack.js';
 import { createSchedulerLink } from './scheduler-link.js';
 
 export interface JobPlay {

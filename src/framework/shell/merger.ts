@@ -5,9 +5,9 @@
  */
 import { checkTaskResult } from '../../jobs/job-task.js';
 import type { AnyJob } from '../../jobs/job.js';
+import { unpackInPlace } from '../../protocol/pack.js';
 import type { JobInput, TakeResult } from '../core/job-events.js';
 import type { JobServer } from './job-server.js';
-import { unpack } from './pack.js';
 
 export interface MergerOptions {
   readonly job: AnyJob;
@@ -56,9 +56,9 @@ export function createMerger(options: MergerOptions): Merger {
     let part: unknown;
     let runMs: number;
     try {
-      const result = checkTaskResult(unpack(data));
+      const result = checkTaskResult(unpackInPlace(data));
       runMs = result.runMs;
-      part = result.type === 'inline' ? result.part : unpack(await server.takeResult(taskId, result.sha256));
+      part = result.type === 'inline' ? result.part : unpackInPlace(await server.takeResult(taskId, result.sha256));
     } catch (error) {
       push({ type: 'ResultRefused', at: now(), piece, reason: `result of task ${taskId}: ${textOf(error)}` });
       return;

@@ -13,6 +13,7 @@ import type { AnyJob, InputFile, Needs, OptionValue, Work } from '../../jobs/job
 import { readOptions } from '../../jobs/job-module.js';
 import type { JobTask } from '../../jobs/job-task.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';
+import { pack } from '../../protocol/pack.js';
 import type { TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo } from '../../protocol/task.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
@@ -23,7 +24,6 @@ import { gatherInputs } from './inputs.js';
 import { checkOut, type JobOutcome } from './job-outcome.js';
 import { playJob } from './job-process.js';
 import { type JobServer, startJobServer } from './job-server.js';
-import { pack } from './pack.js';
 
 export interface RunJobOptions {
   /** A job that comes with mete ('pi', 'wordcount'), or the path of a module. */
@@ -192,7 +192,7 @@ function executorInfo(job: AnyJob, memMb: number): ExecutorInfo {
     type: 'CUSTOM',
     executorId: `mete-${job.name}` as ExecutorInfo['executorId'],
     name: `mete executor of ${job.name}`,
-    command: { shell: false, value: 'mete', arguments: ['mete', 'executor'] },
+    command: { shell: false, value: 'mete', arguments: ['mete', 'executor', '--jobs'] },
     resources: [{ name: 'mem', type: 'SCALAR', scalar: memMb }],
   };
 }
