@@ -65,6 +65,7 @@ export async function startAgentProcess(
       reconfigurationPolicy: config.reconfigurationPolicy,
     },
     version: packageVersion(),
+    logFile: config.logFile,
     log: (level, text, fields) => logger.log(level, text, fields),
     onDefect: (error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

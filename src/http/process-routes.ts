@@ -85,9 +85,9 @@ function help({ id, paths }: ProcessRoutesOptions, exchange: Exchange, rest: str
 }
 
 const NO_PROFILER =
-  'The profiler is not enabled. Start the process with Node\'s flag --cpu-prof, or with --inspect, to profile it.\n';
+  "The profiler is not enabled. Start the process with Node's flag --cpu-prof, or with --inspect, to profile it.\n";
 const NO_HEAP_PROFILER =
-  'The memory profiler is not available. Start the process with Node\'s flag --heap-prof, or with --inspect.\n';
+  "The memory profiler is not available. Start the process with Node's flag --heap-prof, or with --inspect.\n";
 
 /** Paths below which there is nothing but a refusal, with it. */
 const REFUSALS: readonly (readonly [path: string, text: string])[] = [

@@ -131,7 +131,7 @@ function registration(state: AgentState): AgentCall {
  * A task as the master is told of it; command tasks have no executor id, as in Mesos. With its newest state goes the
  * one that is being delivered, so that the master does not run ahead of the updates still to come.
  */
-function taskMessage(state: AgentState, framework: Framework, task: Task): TaskMessage {
+export function taskMessage(state: AgentState, framework: Framework, task: Task): TaskMessage {
   const { info, executor } = task;
   const delivering = task.forwarded ?? firstPending(state, framework, task);
   const user = info.command?.user ?? info.executor?.command?.user;

@@ -52,7 +52,7 @@ export function usedResources(state: AgentState): Resources {
   return used;
 }
 
-function executorResources(executor: Executor): Resources {
+export function executorResources(executor: Executor): Resources {
   let held = valueOf(executor.info.resources);
   for (const tasks of [executor.queued, executor.launched]) {
     for (const task of tasks.values()) held = held.plus(valueOf(task.info.resources));

@@ -1,21 +1,27 @@
 /**
- * What the agent answers over HTTP: views of its state as it is at that moment, figures, files in sandboxes. Every path
- * also stands below `/slave(1)`, as in Mesos.
+ * What the agent answers over HTTP: views of its state as it is at that moment, figures, files in sandboxes, the v1
+ * APIs. Every path also stands below `/slave(1)`, as in Mesos.
  */
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
-import { MeteError } from '../../base/errors.js';
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
-import { answerJson, answerText } from '../../http/answers.js';
-import { answerFile } from '../../http/files.js';
+import { answerText } from '../../http/answers.js';
+import { fileRoutes } from '../../http/file-routes.js';
+import { answerPieces } from '../../http/json-stream.js';
+import { processRoutes } from '../../http/process-routes.js';
 import { createRouter, type Route } from '../../http/router.js';
+import { createFiles } from '../../http/virtual-files.js';
+import type { LoggingLevel } from '../../telemetry/logging-level.js';
+import { PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
+import { durationText } from '../core/durations.js';
 import { viewMetrics } from '../core/metrics.js';
 import type { AgentState } from '../core/state.js';
-import { viewContainers, viewState } from '../core/views.js';
-import { durationText } from '../core/durations.js';
-import type { ContainerId } from '../../protocol/schema.js';
+import { viewState } from '../core/views.js';
+import { viewContainersInUse } from './container-figures.js';
 import type { AgentDriver, LogFunction } from './drive-agent.js';
-import { readPiece, sandboxFile } from './sandbox-files.js';
+import { sandboxRoots } from './sandbox-roots.js';
 import { executorDoor } from './v1/executor.js';
+import { agentOperatorDoor } from './v1/operator.js';
+import type { AgentReadContext } from './v1/operator-reads.js';
 
 export interface RouteOptions {
   readonly state: AgentState;
@@ -24,27 +30,11 @@ export interface RouteOptions {
   /** Version of this program. */
   readonly version: string;
   readonly workDir: string;
+  /** The log as a file, which can then be read as `/slave/log`. */
+  readonly logFile?: string | undefined;
+  readonly level: LoggingLevel;
   readonly log: LogFunction;
   readonly onFault: (error: unknown) => void;
-}
-
-function queryOf(exchange: Exchange): URLSearchParams {
-  return new URLSearchParams(exchange.request.query);
-}
-
-function required(query: URLSearchParams, name: string): string {
-  const value = query.get(name);
-  if (value !== null && value !== '') return value;
-  const reason = 'it is missing';
-  throw new MeteError('INVALID_ARGUMENT', { field: name, value, reason, mend: `add ?${name}=… to the address` });
-}
-
-function wholeNumber(query: URLSearchParams, name: string, fallback: number): number {
-  const text = query.get(name);
-  if (text === null) return fallback;
-  if (/^(-1|\d{1,15})$/.test(text)) return Number(text);
-  const mend = `write ${name}=0, or leave it out`;
-  throw new MeteError('INVALID_ARGUMENT', { field: name, value: text, reason: 'it is not a whole number', mend });
 }
 
 /** Figures of the machine under Mesos' names. */
@@ -70,7 +60,7 @@ function executorFigures(driver: AgentDriver): Record<string, number> {
 }
 
 /** What the agent was told, under the names of Mesos' flags, as texts. */
-function flagsOf({ state, workDir }: RouteOptions): Record<string, string> {
+function flagsOf({ state, workDir, logFile }: RouteOptions): Record<string, string> {
   const { config } = state;
   return {
     work_dir: workDir,
@@ -83,64 +73,69 @@ function flagsOf({ state, workDir }: RouteOptions): Record<string, string> {
     recovery_timeout: durationText(config.recoveryTimeoutMs),
     registration_backoff_factor: durationText(config.registrationBackoffMs),
     ...(state.master === null ? {} : { master: state.master }),
+    ...(logFile === undefined ? {} : { external_log_file: logFile }),
   };
 }
 
-/** What Mesos calls ResourceStatistics, as far as it is known here; times in seconds, memory in bytes. */
-function statisticsOf({ driver, nowMs }: RouteOptions, containerId: string): Record<string, number> {
-  const usage = driver.executors.usageOf(containerId as ContainerId);
-  if (usage === null) return { timestamp: nowMs() / 1000 };
-  const { cpuSeconds, memoryBytes, processes } = usage;
-  return { timestamp: nowMs() / 1000, cpus_user_time_secs: cpuSeconds, mem_rss_bytes: memoryBytes, processes };
-}
-
-function containersOf(options: RouteOptions): Record<string, unknown>[] {
-  return viewContainers(options.state).map((container) => ({
-    ...container,
-    statistics: statisticsOf(options, container.container_id),
-  }));
-}
-
-export function createRoutes(options: RouteOptions): ExchangeHandler {
-  const { state, driver, nowMs, version, workDir } = options;
-  const read = (path: string, view: () => unknown): Route => ({
-    method: 'GET',
-    path,
-    handle: (exchange) => answerJson(exchange, view()),
-  });
-  const routes: Route[] = [
-    { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
-    read('/version', () => ({ version: state.config.version, mete_version: version })),
-    read('/state', () => ({ ...viewState(state), flags: flagsOf(options) })),
-    read('/containers', () => containersOf(options)),
-    read('/monitor/statistics', () =>
-      containersOf(options).map(({ container_id: _id, status: _status, ...rest }) => rest),
-    ),
-    read('/flags', () => ({ flags: flagsOf(options) })),
-    read('/metrics/snapshot', () => ({
+function contextOf(options: RouteOptions): AgentReadContext {
+  const { state, driver, nowMs, level, workDir, logFile } = options;
+  return {
+    state,
+    driver,
+    nowMs,
+    level,
+    flags: () => flagsOf(options),
+    files: createFiles(sandboxRoots({ state, workDir, logFile })),
+    figures: () => ({
       ...viewMetrics(state, nowMs()),
       ...systemFigures(),
       ...executorFigures(driver),
       ...driver.counters(),
-    })),
+    }),
+  };
+}
+
+export function createRoutes(options: RouteOptions): ExchangeHandler {
+  const { state, driver, version, logFile, level } = options;
+  const context = contextOf(options);
+  const { figures } = context;
+  const mayRead = (): boolean => true;
+  const read = (path: string, view: () => unknown): Route => ({
+    method: 'GET',
+    path,
+    handle: (exchange) => answerPieces(exchange, [JSON.stringify(view())]),
+  });
+  const logs = logFile === undefined ? {} : { external_log_file: logFile };
+  const routes: Route[] = [
+    { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
+    read('/version', () => ({ version: state.config.version, mete_version: version })),
+    read('/state', () => ({ ...viewState(state), ...logs, flags: flagsOf(options) })),
+    read('/containers', () => viewContainersInUse(context)),
+    read('/monitor/statistics', () =>
+      viewContainersInUse(context).map(({ container_id: _id, status: _status, ...rest }) => rest),
+    ),
+    // Containers whose start hangs; starts that take long show as executors in REGISTERING.
+    read('/containerizer/debug', () => ({ pending: [] })),
+    read('/flags', () => ({ flags: flagsOf(options) })),
+    read('/metrics/snapshot', () => snapshotOf(figures())),
     {
       method: 'GET',
-      path: '/files/read',
-      handle: async (exchange) => {
-        const query = queryOf(exchange);
-        const file = await sandboxFile(workDir, required(query, 'path'));
-        const length = wholeNumber(query, 'length', -1);
-        const offset = wholeNumber(query, 'offset', -1);
-        answerJson(exchange, await (length < 0 ? readPiece(file, offset) : readPiece(file, offset, length)));
-      },
+      path: '/metrics/prometheus',
+      handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
     },
-    {
-      method: 'GET',
-      path: '/files/download',
-      handle: async (exchange) => answerFile(exchange, await sandboxFile(workDir, required(queryOf(exchange), 'path'))),
-    },
+    ...fileRoutes(context.files, mayRead),
+    { method: '*', path: '/api/v1', handle: agentOperatorDoor(context) },
+    { method: '*', path: '/api/v1/executor', handle: executorDoor({ state, driver, log: options.log }) },
   ];
-  routes.push({ method: '*', path: '/api/v1/executor', handle: executorDoor({ state, driver, log: options.log }) });
   const below = routes.map((route) => ({ ...route, path: `/slave(1)${route.path}` }));
-  return createRouter([...routes, ...below], { onFault: options.onFault });
+  const paths = routes.map(({ path }) => path);
+  const ofProcess = processRoutes({
+    figures: systemFigures,
+    level,
+    mayRead,
+    mayToggle: (_exchange: Exchange) => true,
+    id: 'slave(1)',
+    paths,
+  });
+  return createRouter([...routes, ...below, ...ofProcess], { onFault: options.onFault });
 }

@@ -12,6 +12,7 @@ import type { Attribute } from '../../resources/attributes.js';
 import { attributesToMessages, resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { createRealClock } from '../../runner/clock.js';
+import { createLoggingLevel, raisedLog } from '../../telemetry/logging-level.js';
 import { hostPort, type Listener, type Transport, type TransportLimits } from '../../transport/transport.js';
 import { canSwitchUser } from '../../containers/users.js';
 import type { AgentConfig } from '../core/config.js';
@@ -48,6 +49,8 @@ export interface AgentOptions {
   readonly core: Omit<AgentConfig, 'agentInfo' | 'resources' | 'workDir' | 'seed' | 'endpoint' | 'startMs'>;
   /** Version of this program. */
   readonly version: string;
+  /** The log as a file, which can then be read over HTTP as `/slave/log`. */
+  readonly logFile?: string | undefined;
   readonly log: LogFunction;
   /** The core threw: a defect; the process should end. */
   readonly onDefect: (error: unknown) => void;
@@ -200,7 +203,9 @@ async function startIn(
   lock: WorkDirLock,
   options: AgentOptions,
 ): Promise<RunningAgent> {
-  const { log, transport, limits, version } = options;
+  const { transport, limits, version, logFile } = options;
+  const level = createLoggingLevel(options.log);
+  const log = raisedLog(options.log, () => level.current);
   const master = readMaster(options.master);
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
   const door: Door = {};
@@ -230,7 +235,7 @@ async function startIn(
   });
   door.driver = driver;
   const nowMs = (): number => clock.nowMs();
-  door.routes = createRoutes({ state, driver, nowMs, version, workDir: workDir.path, log, onFault });
+  door.routes = createRoutes({ state, driver, nowMs, version, workDir: workDir.path, logFile, level, log, onFault });
   driver.detected(master);
   log('info', 'agent listens', { address: state.config.endpoint, master, resources: String(config.resources) });
 
@@ -243,6 +248,7 @@ async function startIn(
     await driver.executors.destroyAll();
     await listener.close('the agent ends');
     driver.stop();
+    level.stop();
     lock.release();
     log('info', 'agent has ended', { reason });
     return { reason, code };
