@@ -8,6 +8,7 @@ import { agentInfo, frameworkInfo } from './framework.js';
 import { agentId, bytes, executorId, flag, frameworkId, integer, list, number, object } from './schema.js';
 import { optional, taskId, text } from './schema.js';
 import { operation, taskGroup } from './offer.js';
+import { drainConfig } from './operator-shapes.js';
 import { message } from './scheduler.js';
 
 const capabilities = optional(list(text('Name.'), 'What the agent can do; unknown ones are ignored.'));
@@ -32,6 +33,7 @@ export const AGENT_CALLS = {
     frameworks: optional(list(frameworkInfo, 'Frameworks of these.')),
     completedFrameworks: optional(list(frameworkInfo, 'Frameworks that ended here, bounded.')),
     resourceVersion,
+    drainConfig: optional(drainConfig),
   }),
   UNREGISTER_AGENT: message('UNREGISTER_AGENT', 'The agent leaves for good.', { agentId }),
   UPDATE_AGENT: message('UPDATE_AGENT', "The agent's resources changed.", {
@@ -113,6 +115,9 @@ export const AGENT_EVENTS = {
   }),
   SHUTDOWN_AGENT: message('SHUTDOWN_AGENT', 'End: kill everything and exit.', { message: text('Why.') }),
   PING: message('PING', 'Are you there?', { connected: flag('Whether the master holds the agent for connected.') }),
+  DRAIN: message('DRAIN', 'End all tasks, within the grace that is given, and start none until that is done.', {
+    config: drainConfig,
+  }),
 } as const;
 
 export { taskState };

@@ -56,6 +56,7 @@ export const STANDS_FOR: Readonly<Record<MessageType, string>> = {
   STATUS_UPDATE_ACKNOWLEDGEMENT: 'StatusUpdateAcknowledgementMessage',
   SHUTDOWN_AGENT: 'ShutdownMessage',
   PING: 'PingSlaveMessage',
+  DRAIN: 'DrainSlaveMessage',
   EXECUTOR_SUBSCRIBE: 'executor Call SUBSCRIBE',
   EXECUTOR_UPDATE: 'executor Call UPDATE',
   EXECUTOR_SEND: 'executor Call MESSAGE',

@@ -1,7 +1,8 @@
 /**
  * What operators decide about agents: no offers of an agent, or again; draining, which ends its tasks; gone for ever.
- * All of it is in the registry before it holds. Draining is the master's work: it kills the tasks of the agent with the
- * grace that the operator allows, also when the agent comes back, and the agent is drained when none is left.
+ * All of it is in the registry before it holds. An agent that is drained is told so, also each time it comes back, and
+ * ends its tasks with the grace that the operator allows; for agents that cannot do that the master kills the tasks.
+ * The agent is drained when none is left.
  */
 import type { AgentInfo } from '../../protocol/framework.js';
 import { machineOf } from '../../protocol/maintenance.js';
@@ -52,11 +53,15 @@ export function reactivate(state: MasterState, id: AgentId): boolean {
   return true;
 }
 
-/** The tasks of an agent that is drained are killed. */
+/** An agent that is drained ends its tasks; one that has been drained is told again, it may not have heard of it. */
 export function resumeDraining(state: MasterState, agent: Agent, effects: MasterEffect[]): void {
   const draining = state.draining.get(agent.id);
-  if (draining === undefined || draining.info.state !== 'DRAINING') return;
+  if (draining === undefined) return;
+  const drains = agent.capabilities.has('AGENT_DRAINING');
+  if (drains) toAgent(agent, { type: 'DRAIN', config: draining.info.config }, effects);
+  if (draining.info.state !== 'DRAINING') return;
   draining.startedMs ??= state.nowMs;
+  if (drains) return;
   for (const task of agent.tasks) {
     if (isTerminal(task.state)) continue;
     task.kill = { policy: policyOf(task, draining.info.config.maxGracePeriodMs) };

@@ -216,6 +216,17 @@ export function subscribed(state: MasterState, framework: Framework): {
   };
 }
 
+/**
+ * A framework that is known from an agent only has its failover time-out to subscribe, but no less than agents have to
+ * come back: most come without hurry after a failover of the master. (Mesos waits for ever.)
+ */
+export function awaitFramework(state: MasterState, framework: Framework, effects: MasterEffect[]): void {
+  const failoverMs = (framework.info.failoverTimeoutSeconds ?? 0) * 1000;
+  const waitMs = Math.max(failoverMs, state.settings.agentReregisterTimeoutMs);
+  const atMs = Math.min(state.nowMs + waitMs, Number.MAX_SAFE_INTEGER);
+  effects.push({ type: 'SetTimer', timer: failoverTimer(framework), atMs });
+}
+
 /** The failover time-out is over. */
 export function failoverTimedOut(state: MasterState, id: FrameworkId, effects: MasterEffect[]): void {
   const framework = state.frameworks.get(id);

@@ -34,7 +34,7 @@ function sendAllocation(state: MasterState, allocation: Allocation, effects: Mas
   for (const grant of allocation.offers) {
     const framework = state.frameworks.get(grant.frameworkId as FrameworkId);
     const agent = state.agents.get(grant.agentId as AgentId);
-    if (framework === undefined || agent === undefined || !framework.active || !agent.active) {
+    if (framework === undefined || agent === undefined || !framework.active || !agent.active || isFull(state, agent)) {
       state.allocator.recoverResources(grant.frameworkId, grant.agentId, grant.role, grant.resources);
       continue;
     }
@@ -48,6 +48,15 @@ function sendAllocation(state: MasterState, allocation: Allocation, effects: Mas
   }
   if (allocation.inverseOffers.length > 0) sendInverseOffers(state, allocation, effects);
   armOfferTimer(state, effects);
+}
+
+/** Whether an agent runs as many executors as it may. */
+function isFull({ settings }: MasterState, { executors }: Agent): boolean {
+  const { maxExecutorsPerAgent } = settings;
+  if (maxExecutorsPerAgent === undefined) return false;
+  let running = 0;
+  for (const ofFramework of executors.values()) running += ofFramework.size;
+  return running >= maxExecutorsPerAgent;
 }
 
 function makeOffer(state: MasterState, framework: Framework, agent: Agent, grant: Grant): OfferMessage {

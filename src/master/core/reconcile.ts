@@ -1,7 +1,7 @@
 /**
  * RECONCILE: the newest state of tasks, from what the master knows. Answers are statuses of the master, without uuid.
- * A task that may be on an agent which is not back yet (recovered from the registry, or disconnected) gets no answer:
- * nobody knows.
+ * A task that may be on an agent which is not back yet (recovered from the registry, or disconnected), or of which the
+ * registry is just being told something, gets no answer: nobody knows.
  */
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId, TaskId } from '../../protocol/schema.js';
@@ -52,10 +52,9 @@ function answerFor(
   if (task !== undefined) return latestOf(task);
   const agentId = givenAgentId ?? framework.unreachableTasks.get(taskId)?.agentId;
   const answer = { taskId, agentId, reason: REASON } as const;
+  if (isInTransition(state, agentId)) return null;
   if (agentId === undefined) {
-    if (state.recoveredAgents.size > 0) return null;
-  } else if (state.recoveredAgents.has(agentId) || state.agents.get(agentId)?.link === null) {
-    return null;
+    // Nobody has heard of it.
   } else if (state.agents.has(agentId)) {
     const message = 'Reconciliation: Task is unknown to the agent';
     return { ...answer, state: lossState(framework, 'TASK_GONE'), message };
@@ -67,4 +66,12 @@ function answerFor(
     return { ...answer, state: lossState(framework, 'TASK_UNREACHABLE'), message, unreachableTimeMs };
   }
   return { ...answer, state: lossState(framework, 'TASK_UNKNOWN'), message: 'Reconciliation: Task is unknown' };
+}
+
+/** Whether it is not settled what an agent is; of no agent in particular: any of them. */
+function isInTransition(state: MasterState, id: AgentId | undefined): boolean {
+  const { recoveredAgents, reregistering, removing, markingUnreachable, markingGone } = state;
+  const changing = [recoveredAgents, reregistering, removing, markingUnreachable, markingGone];
+  if (id === undefined) return changing.some((agents) => agents.size > 0);
+  return changing.some((agents) => agents.has(id)) || state.agents.get(id)?.link === null;
 }

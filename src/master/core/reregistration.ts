@@ -17,7 +17,7 @@ import { taskAdded } from './changes.js';
 import { comesTooLate, resumeDraining } from './agent-operators.js';
 import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf, removeExecutor } from './executors.js';
-import { addFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
+import { addFramework, awaitFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
 import { sendKill } from './kill.js';
 import { sendCheckpointed } from './operations.js';
 import { startPings } from './pings.js';
@@ -98,7 +98,7 @@ function takeBack(
   if (agent === null) return;
   const wasUnreachable = state.unreachableAgents.has(id);
   const isNews = !state.recoveredAgents.has(id);
-  recoverFrameworks(state, call);
+  recoverFrameworks(state, call, effects);
   for (const framework of state.frameworks.values()) {
     for (const task of [...framework.unreachableTasks.values()]) {
       if (task.agentId === id) framework.unreachableTasks.delete(task.id);
@@ -122,11 +122,11 @@ function takeBack(
 }
 
 /** Frameworks that only the agent knows: they keep what they hold until they subscribe. */
-function recoverFrameworks(state: MasterState, call: Call): void {
+function recoverFrameworks(state: MasterState, call: Call, effects: MasterEffect[]): void {
   for (const frameworkInfo of call.frameworks ?? []) {
     const { id } = frameworkInfo;
     if (id === undefined || state.frameworks.has(id) || isRemovedFramework(state, id)) continue;
-    addFramework(state, { ...frameworkInfo, id }, NO_OPTIONS, null);
+    awaitFramework(state, addFramework(state, { ...frameworkInfo, id }, NO_OPTIONS, null), effects);
   }
 }
 
@@ -232,7 +232,7 @@ function rejoin(state: MasterState, agent: Agent, call: Call, link: LinkRecord, 
   }
   takeOverDescription(state, agent, call);
   moveToLink(state, agent, link, effects);
-  recoverFrameworks(state, call);
+  recoverFrameworks(state, call, effects);
   reconcileKnown(state, agent, call, effects);
   reconnected(agent, effects);
   agent.pingTimeouts = 0;

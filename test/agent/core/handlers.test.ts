@@ -37,6 +37,7 @@ const REACTIONS: { readonly [K in Received['type']]: readonly [Extract<Received,
   ],
   SHUTDOWN_AGENT: [{ type: 'SHUTDOWN_AGENT', message: 'x' }, 'EXECUTOR_SHUTDOWN'],
   PING: [{ type: 'PING', connected: true }, 'PONG'],
+  DRAIN: [{ type: 'DRAIN', config: {} }, 'EXECUTOR_KILL'],
   EXECUTOR_SUBSCRIBE: [{ type: 'EXECUTOR_SUBSCRIBE', ...E1 }, 'EXECUTOR_SUBSCRIBED'],
   EXECUTOR_UPDATE: [
     { type: 'EXECUTOR_UPDATE', status: { taskId: taskId('t1'), state: 'TASK_KILLED', uuid: uuid(9) } },
