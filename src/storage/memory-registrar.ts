@@ -1,14 +1,11 @@
 /**
- * A registrar that keeps the registry in memory: for clusters on one machine, for tests and for the simulator. Nothing
- * outlives the process; what it says about operations is what a durable registrar says.
+ * A registrar that stores nothing: for tests and for the simulator. Nothing outlives the process; what it says about
+ * operations is what a durable registrar says.
  */
-import { applyToRegistry, emptyRegistry, type Registry, type RegistryOperation } from '../protocol/registry.js';
+import { applyToRegistry, emptyRegistry, type Registry } from '../protocol/registry.js';
+import type { Registrar } from './registrar.js';
 
-export interface Registrar {
-  readonly registry: Registry;
-  /** Stores operations in order; `done` learns, later and once, whether all of them applied. */
-  store(operations: readonly RegistryOperation[], done: (ok: boolean) => void): void;
-}
+export type { Registrar } from './registrar.js';
 
 /** `later` calls back when it sees fit, but not at once. */
 export function createMemoryRegistrar(
@@ -20,8 +17,10 @@ export function createMemoryRegistrar(
     store(operations, done) {
       const outcomes = operations.map((operation) => applyToRegistry(registry, operation));
       later(() => {
-        done(outcomes.every((outcome) => outcome.ok));
+        done(outcomes.every((outcome) => outcome.ok), outcomes);
       });
     },
+    metrics: () => ({}),
+    close: () => Promise.resolve(),
   };
 }
