@@ -8,6 +8,9 @@ import type { Resources } from '../../resources/resources.js';
 /** Which changes of resources and attributes a restarted agent may come back with. */
 export type ReconfigurationPolicy = 'equal' | 'additive';
 
+/** What becomes of the executors that a former run of the agent has left. */
+export type RecoverMode = 'reconnect' | 'cleanup';
+
 export interface AgentConfig {
   /** Who the agent is. `id` is set if it was registered before; `resources` is filled in from `resources` below. */
   readonly agentInfo: AgentInfo;
@@ -36,6 +39,8 @@ export interface AgentConfig {
   readonly maxCompletedExecutorsPerFramework?: number;
   readonly maxCompletedTasksPerExecutor?: number;
   readonly reconfigurationPolicy?: ReconfigurationPolicy;
+  /** Takes up the executors of a former run, or ends them and then itself. */
+  readonly recover?: RecoverMode;
   /** When the process started; 0 if nobody asks for it. */
   readonly startMs?: number;
 }
@@ -48,6 +53,7 @@ export const CAPABILITIES: readonly AgentCapability[] = [
   'HIERARCHICAL_ROLE',
   'RESERVATION_REFINEMENT',
   'RESIZE_VOLUME',
+  'AGENT_DRAINING',
 ];
 
 const DEFAULTS = {
@@ -66,6 +72,7 @@ const DEFAULTS = {
   maxCompletedExecutorsPerFramework: 150,
   maxCompletedTasksPerExecutor: 200,
   reconfigurationPolicy: 'equal',
+  recover: 'reconnect',
   startMs: 0,
 } as const satisfies Partial<AgentConfig>;
 

@@ -3,6 +3,8 @@ import { resourcesToMessages } from '../../resources/message-form.js';
 import { Resources } from '../../resources/resources.js';
 import { type AgentConfig, resolveConfig } from './config.js';
 import { makeDice, makeUuid, uuidText } from './dice.js';
+import type { RecoveredAgent } from './recovered.js';
+import { takeUp } from './recovery.js';
 import type { AgentState, Counters } from './state.js';
 import { makeStreams } from './status-updates.js';
 
@@ -23,8 +25,18 @@ function makeCounters(): Counters {
   };
 }
 
-/** An agent in phase RECOVERING; it leaves it when a master is detected. */
-export function createAgent(config: AgentConfig): AgentState {
+/**
+ * An agent in phase RECOVERING. It leaves it when a master is detected, with a former run to take up not before its
+ * executors are back or given up; then `RecoveryBegan` has to be its first event. Throws MeteError NOT_AVAILABLE if
+ * the reservations and volumes of the former run are not in its resources.
+ */
+export function createAgent(config: AgentConfig, recovered: RecoveredAgent | null = null): AgentState {
+  const state = newAgent(config, recovered?.errors.length ?? 0);
+  if (recovered !== null) takeUp(state, recovered);
+  return state;
+}
+
+function newAgent(config: AgentConfig, recoveryErrors: number): AgentState {
   const resolved = resolveConfig(config);
   const dice = makeDice(resolved.seed);
   return {
@@ -48,8 +60,12 @@ export function createAgent(config: AgentConfig): AgentState {
     updatesTimerMs: null,
     deadlines: [],
     deadlinesTimerMs: null,
+    recovering: new Set(),
+    recoveryErrors,
+    drainConfig: null,
     exitReason: '',
     leavesForGood: false,
+    keepsExecutors: false,
     exited: false,
     counters: makeCounters(),
   };

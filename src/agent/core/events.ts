@@ -7,6 +7,7 @@
  * executor gives `ExecutorExited` once, whatever ended it. `Exit` is the last effect.
  */
 import type { DriverEffect, DriverEvent, LinkId } from '../../base/core.js';
+import type { CheckpointRecord } from '../../protocol/checkpoint.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { AgentCall, AgentEvent as AgentMessage, ExecutorCall, ExecutorEvent } from '../../protocol/messages.js';
 import type { ContainerId, ExecutorId, FrameworkId } from '../../protocol/schema.js';
@@ -18,7 +19,16 @@ export type AgentEvent =
   | { readonly type: 'MasterDetected'; readonly at: number; readonly master: string | null }
   /** A link to a master is open; `master` is its address, checked against the leading one if given. */
   | { readonly type: 'MasterLinkOpened'; readonly at: number; readonly link: LinkId; readonly master?: string }
-  | { readonly type: 'ExecutorStarted'; readonly at: number; readonly containerId: ContainerId; readonly pid: number }
+  /** A former run of the agent is taken up, or there is none; what it left of executors is reported from here on. */
+  | { readonly type: 'RecoveryBegan'; readonly at: number }
+  | {
+      readonly type: 'ExecutorStarted';
+      readonly at: number;
+      readonly containerId: ContainerId;
+      readonly pid: number;
+      /** When its process started, in ticks of the system. */
+      readonly startTicks?: number;
+    }
   | {
       readonly type: 'ExecutorFailedToStart';
       readonly at: number;
@@ -35,8 +45,26 @@ export type AgentEvent =
       readonly reason?: Reason;
       readonly message?: string;
     }
-  /** Someone wants the agent to end; with `unregister` the master is told that it will not come back. */
-  | { readonly type: 'ShutdownRequested'; readonly at: number; readonly unregister: boolean };
+  /**
+   * Someone wants the agent to end. With `unregister` the master is told that it will not come back; with
+   * `keepExecutors` those of checkpointing frameworks live on and wait for it.
+   */
+  | {
+      readonly type: 'ShutdownRequested';
+      readonly at: number;
+      readonly unregister: boolean;
+      readonly keepExecutors?: boolean;
+    };
+
+/**
+ * Something to be on disk: a record under its key, or its removal; a key that ends with a slash stands for all below
+ * it. Those of one turn are stored together, before anything else that the turn asks for is done.
+ */
+export interface Checkpoint {
+  readonly type: 'Checkpoint';
+  readonly key: string;
+  readonly record: CheckpointRecord | null;
+}
 
 /** How an executor is started. */
 export interface LaunchExecutor {
@@ -61,6 +89,7 @@ export type AgentEffect =
   | DriverEffect<AgentCall | ExecutorEvent>
   | { readonly type: 'ConnectMaster'; readonly address: string }
   | LaunchExecutor
+  | Checkpoint
   /** SIGKILL of its process group. */
   | { readonly type: 'DestroyExecutor'; readonly containerId: ContainerId }
   /** `forGood`: the master has been told, or has said so itself; the agent's id is not to be used again. */

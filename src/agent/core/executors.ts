@@ -6,13 +6,15 @@
  */
 import type { LinkId } from '../../base/core.js';
 import type { MessageOf } from '../../protocol/messages.js';
+import { checkpointExecutor, checkpointProcess, checkpointTask } from './checkpoint.js';
 import { takeDue } from './deadlines.js';
 import { durationText } from './durations.js';
 import type { AgentEvent, Effects } from './events.js';
+import { noteRecovered } from './recovery.js';
 import { detach, forgetLinks, removeExecutor, removeFrameworkIfIdle } from './removal.js';
-import { armDeadlines, dropMessage, log, sendExited, sendToExecutor } from './send.js';
+import { armDeadlines, dropMessage, log, sendExited, sendKill, sendToExecutor } from './send.js';
 import { shutdownExecutor } from './shutdown.js';
-import { type AgentState, droppedState, type Executor, hasUnfinishedTasks, type Task } from './state.js';
+import { type AgentState, droppedState, endsWithAgent, type Executor, hasUnfinishedTasks, type Task } from './state.js';
 import { dequeue, executorUpdate, updateByAgent } from './task-status.js';
 
 /** An executor is ready, or comes back over a new link. */
@@ -34,7 +36,7 @@ export function subscribe(
     return;
   }
   const ending = executor.state === 'TERMINATING' || executor.state === 'TERMINATED';
-  if (ending || framework.terminating || state.phase === 'TERMINATING') {
+  if (ending || framework.terminating || endsWithAgent(state, framework)) {
     log(effects, 'warn', 'shutting down an executor that subscribes too late', { frameworkId, executorId });
     effects.push({ type: 'Send', link, message: { type: 'EXECUTOR_SHUTDOWN' } });
     if (executor.state === 'TERMINATING') attach(state, executor, link, effects);
@@ -43,6 +45,7 @@ export function subscribe(
   }
   attach(state, executor, link, effects);
   executor.state = 'RUNNING';
+  noteRecovered(state, atMs, executor, effects);
   const { info: executorInfo, containerId } = executor;
   if (executor.everSentTask || executor.queued.size > 0) {
     const who = { executorInfo, frameworkInfo: framework.info, agentInfo: state.info, containerId };
@@ -96,30 +99,28 @@ export function deliver(executor: Executor, effects: Effects): void {
   for (const task of executor.queued.values()) {
     if (task.group !== null) continue;
     sendToExecutor(executor, { type: 'LAUNCH', task: task.info }, effects);
-    noteDelivery(task);
+    noteDelivery(task, effects);
   }
   for (const group of executor.queuedGroups) {
     sendToExecutor(executor, { type: 'LAUNCH_GROUP', taskGroup: group.message }, effects);
-    for (const task of group.tasks) if (task.stage === 'QUEUED') noteDelivery(task);
+    for (const task of group.tasks) if (task.stage === 'QUEUED') noteDelivery(task, effects);
   }
 }
 
-function noteDelivery(task: Task): void {
+function noteDelivery(task: Task, effects: Effects): void {
   const { executor, info } = task;
   dequeue(task);
   task.stage = 'LAUNCHED';
   task.group = null;
   executor.launched.set(task.id, task);
+  if (info.data !== undefined) {
+    const { data: _data, ...rest } = info;
+    task.info = rest;
+  }
+  checkpointTask(task, effects);
+  if (executor.everSentTask) return;
   executor.everSentTask = true;
-  if (info.data === undefined) return;
-  const { data: _data, ...rest } = info;
-  task.info = rest;
-}
-
-export function sendKill(task: Task, effects: Effects): void {
-  const killPolicy = task.kill?.policy;
-  const policy = killPolicy === undefined ? {} : { killPolicy };
-  sendToExecutor(task.executor, { type: 'EXECUTOR_KILL', taskId: task.id, ...policy }, effects);
+  checkpointExecutor(executor, effects);
 }
 
 export function deadlinesTimerFired(state: AgentState, atMs: number, effects: Effects): void {
@@ -149,7 +150,7 @@ export function executorStarted(
   event: Extract<AgentEvent, { type: 'ExecutorStarted' }>,
   effects: Effects,
 ): void {
-  const { containerId, pid } = event;
+  const { containerId, pid, startTicks = 0 } = event;
   const executor = state.containers.get(containerId);
   if (executor === undefined || executor.state === 'TERMINATED') {
     effects.push({ type: 'DestroyExecutor', containerId });
@@ -157,6 +158,7 @@ export function executorStarted(
   }
   executor.pid = pid;
   executor.containerStatus = { ...executor.containerStatus, executorPid: pid };
+  checkpointProcess(executor, pid, startTicks, effects);
   if (executor.state === 'TERMINATING') effects.push({ type: 'DestroyExecutor', containerId });
 }
 
@@ -212,17 +214,19 @@ function executorTerminated(
     executor.launched.clear();
   } else {
     const reason = told.reason ?? pendingTermination?.reason ?? 'REASON_EXECUTOR_TERMINATED';
+    const to = pendingTermination?.state ?? 'TASK_FAILED';
     const messages = [pendingTermination?.message, told.message].filter((text) => text !== undefined);
     const message = messages.length === 0 ? 'Executor terminated' : messages.join('; ');
     for (const { id } of [...executor.launched.values(), ...executor.queued.values()]) {
-      updateByAgent(state, atMs, framework, id, 'TASK_FAILED', reason, message, executor.id, effects);
+      updateByAgent(state, atMs, framework, id, to, reason, message, executor.id, effects);
     }
   }
   if (!executor.generated) sendExited(state, framework.id, executor.id, status, effects);
-  if (state.phase === 'TERMINATING' || framework.terminating || !hasUnfinishedTasks(executor)) {
+  if (endsWithAgent(state, framework) || framework.terminating || !hasUnfinishedTasks(executor)) {
     removeExecutor(state, executor, effects);
   }
   removeFrameworkIfIdle(state, framework, effects);
+  noteRecovered(state, atMs, executor, effects);
 }
 
 /** The link of an executor is gone; what is queued waits until it subscribes again, or until its process ends. */

@@ -3,14 +3,27 @@
  * resources of a task at its latest state, not at the state that is being delivered. One timer serves all streams.
  */
 import type { StatusUpdate } from '../../protocol/task.js';
+import { checkpointUpdate, taskPath } from './checkpoint.js';
 import type { Effects } from './events.js';
 import { log, sendToMaster } from './send.js';
-import { type AgentState, TIMERS } from './state.js';
+import { type AgentState, type Task, TIMERS } from './state.js';
 import { dueUpdates, findStream, nextDueMs, nextUpdate, storeUpdate, type UpdateStream } from './status-updates.js';
 
-/** Stores an update in its stream and forwards it if it is the first there. */
-export function storeAndForward(state: AgentState, atMs: number, update: StatusUpdate, effects: Effects): void {
-  forwardNext(state, atMs, storeUpdate(state.streams, update), effects);
+/**
+ * Stores an update in its stream and forwards it if it is the first there. `task` is what it is of; an update of a task
+ * that is not here is not checkpointed: the master asks for such a task again.
+ */
+export function storeAndForward(
+  state: AgentState,
+  atMs: number,
+  update: StatusUpdate,
+  task: Task | undefined,
+  effects: Effects,
+): void {
+  const run = task?.executor.path ?? null;
+  const stream = storeUpdate(state.streams, update, run === null ? null : taskPath(run, update.status.taskId));
+  checkpointUpdate(stream, effects);
+  forwardNext(state, atMs, stream, effects);
 }
 
 /** Sends the first update of a stream if none of it is in flight. */

@@ -2,6 +2,7 @@
 import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { FrameworkId } from '../../protocol/schema.js';
+import { checkpointFramework } from './checkpoint.js';
 import type { Effects } from './events.js';
 import { forwardUpdates } from './forwarding.js';
 import { log } from './send.js';
@@ -23,6 +24,7 @@ export function ensureFramework(state: AgentState, id: FrameworkId, info: Framew
     info,
     partitionAware: isPartitionAware(info),
     terminating: false,
+    stored: false,
     executors: new Map(),
     tasks: new Map(),
     completedExecutors: former?.completedExecutors ?? [],
@@ -53,5 +55,6 @@ export function updateFramework(
   }
   framework.info = frameworkInfo;
   framework.partitionAware = isPartitionAware(frameworkInfo);
+  if (framework.stored) checkpointFramework(framework, effects);
   forwardUpdates(state, atMs, resumeStreams(state.streams, atMs, framework.id), effects);
 }

@@ -1,8 +1,8 @@
 /** Killing tasks: those not yet delivered end here, the others are their executor's business. */
 import type { MessageOf } from '../../protocol/messages.js';
+import type { KillPolicy } from '../../protocol/task.js';
 import type { Effects } from './events.js';
-import { sendKill } from './executors.js';
-import { dropMessage, log } from './send.js';
+import { dropMessage, log, sendKill } from './send.js';
 import { type AgentState, droppedState, type Framework, type Task } from './state.js';
 import { updateByAgent } from './task-status.js';
 
@@ -22,16 +22,27 @@ export function killTask(state: AgentState, atMs: number, message: MessageOf<'KI
     updateByAgent(state, atMs, framework, taskId, to, 'REASON_EXECUTOR_TERMINATED', text, undefined, effects);
     return;
   }
+  killKnown(state, atMs, task, killPolicy, effects);
+}
+
+/** Kills a task that is here; without a policy by its own. */
+export function killKnown(
+  state: AgentState,
+  atMs: number,
+  task: Task,
+  policy: KillPolicy | undefined,
+  effects: Effects,
+): void {
   const { executor } = task;
   if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') {
-    log(effects, 'warn', 'ignoring a kill: the executor is ending', { taskId, executorId: executor.id });
+    log(effects, 'warn', 'ignoring a kill: the executor is ending', { taskId: task.id, executorId: executor.id });
     return;
   }
   if (task.stage === 'QUEUED') {
-    killQueued(state, atMs, framework, task, effects);
+    killQueued(state, atMs, executor.framework, task, effects);
     return;
   }
-  task.kill = { policy: killPolicy };
+  task.kill = { policy };
   sendKill(task, effects);
 }
 

@@ -5,11 +5,13 @@
 import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';
+import { checkpointExecutor, checkpointFramework, runPath } from './checkpoint.js';
 import { makeUuid, uuidText } from './dice.js';
 import { durationText } from './durations.js';
 import type { Effects } from './events.js';
+import { containerStatusOf } from './recovery.js';
 import { addExecutorDeadline, log } from './send.js';
-import { agentIdOf, type AgentState, type ContainerStatus, type Executor, type Framework } from './state.js';
+import { agentIdOf, type AgentState, type Executor, type Framework } from './state.js';
 
 /** Where a run of an executor lives: Mesos' layout below the work directory. */
 export function sandboxPath(
@@ -45,6 +47,7 @@ export function launchExecutor(
     directory,
     user,
     generated,
+    path: framework.info.checkpoint === true ? runPath(containerId) : null,
     state: 'REGISTERING',
     link: null,
     formerLink: null,
@@ -60,6 +63,8 @@ export function launchExecutor(
   };
   framework.executors.set(id, executor);
   state.containers.set(containerId, executor);
+  if (executor.path !== null && !framework.stored) checkpointFramework(framework, effects);
+  checkpointExecutor(executor, effects);
   log(effects, 'info', 'launching an executor', { frameworkId: framework.id, executorId: id, containerId });
   const resources = [...(info.resources ?? []), ...tasks.flatMap((task) => task.resources ?? [])];
   effects.push({
@@ -76,11 +81,6 @@ export function launchExecutor(
   });
   addExecutorDeadline(state, executor, 'REGISTRATION', atMs + config.executorRegistrationTimeoutMs, effects);
   return executor;
-}
-
-function containerStatusOf(endpoint: string, containerId: ContainerId): ContainerStatus {
-  const ipAddress = endpoint.slice(0, endpoint.lastIndexOf(':'));
-  return { containerId, networkInfos: [{ ipAddresses: [{ ipAddress }] }] };
 }
 
 /** The variables an executor finds; those of its command come last and win. */

@@ -15,7 +15,7 @@ export function viewMetrics(state: AgentState, atMs: number): Record<string, num
   const figures: Record<string, number> = {
     uptime_secs: (atMs - state.config.startMs) / 1000,
     registered: state.phase === 'RUNNING' ? 1 : 0,
-    recovery_errors: 0,
+    recovery_errors: state.recoveryErrors,
     frameworks_active: state.frameworks.size,
     tasks_staging: tasks.get('TASK_STAGING') ?? 0,
     tasks_starting: tasks.get('TASK_STARTING') ?? 0,

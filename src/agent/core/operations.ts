@@ -13,6 +13,7 @@ import { resourcesFromMessages, resourcesToMessages } from '../../resources/mess
 import { applyOperation, type Operation } from '../../resources/operations.js';
 import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
+import { checkpoint, KEYS } from './checkpoint.js';
 import type { Effects } from './events.js';
 import { dropMessage, log } from './send.js';
 import type { AgentState } from './state.js';
@@ -27,7 +28,7 @@ function isVolume(lot: Lot): boolean {
 }
 
 /** Whether the agent must remember it: it was made by an operation, not by configuration. */
-function needsCheckpoint(lot: Lot): boolean {
+export function needsCheckpoint(lot: Lot): boolean {
   return isDynamic(lot) || isVolume(lot);
 }
 
@@ -52,10 +53,11 @@ export function knowsCheckpointed(state: AgentState, messages: readonly Resource
   }
 }
 
-function setTotal(state: AgentState, total: Resources): void {
+function setTotal(state: AgentState, total: Resources, effects: Effects): void {
   state.totalResources = total;
   state.checkpointedResources = total.filter(needsCheckpoint);
   state.checkpointedMessages = resourcesToMessages(state.checkpointedResources);
+  checkpoint(effects, KEYS.resources, { type: 'RESOURCES', resources: state.checkpointedMessages });
 }
 
 /** Applies an operation of the master; one that does not fit is refused and changes nothing. */
@@ -67,7 +69,7 @@ export function operationArrived(state: AgentState, message: MessageOf<'APPLY_OP
       dropMessage(state, effects, 'ignoring an operation that does not change resources', { type });
       return;
     }
-    setTotal(state, applyOperation(state.totalResources, operation));
+    setTotal(state, applyOperation(state.totalResources, operation), effects);
     log(effects, 'info', 'applied an operation', { type });
   } catch (error) {
     if (!(error instanceof MeteError)) throw error;
@@ -119,7 +121,8 @@ export function checkpointResources(
 ): void {
   try {
     const checkpointed = resourcesFromMessages(message.resources);
-    setTotal(state, applyCheckpointed(state.config.resources, checkpointed));
+    const total = applyCheckpointed(state.config.resources, checkpointed);
+    if (!total.equals(state.totalResources)) setTotal(state, total, effects);
   } catch (error) {
     if (!(error instanceof MeteError)) throw error;
     dropMessage(state, effects, 'the resources to be remembered do not fit what is here', { error: error.message });
@@ -127,7 +130,7 @@ export function checkpointResources(
 }
 
 /** `resources` with reservations and volumes in place of what they were made of. Throws MeteError (NOT_AVAILABLE). */
-function applyCheckpointed(resources: Resources, checkpointed: Resources): Resources {
+export function applyCheckpointed(resources: Resources, checkpointed: Resources): Resources {
   let total = resources;
   for (const lot of checkpointed.lots) {
     let plain = isVolume(lot) ? toPlainDisk(lot) : lot;

@@ -1,6 +1,7 @@
 /** Which handler takes which event and which message; nothing else. Messages of the master count on its link only. */
 import type { LinkId } from '../../base/core.js';
 import type { AgentEvent as AgentMessage, ExecutorCall } from '../../protocol/messages.js';
+import { drain } from './drain.js';
 import type { AgentEvent, Effects } from './events.js';
 import { deadlinesTimerFired, executorExited, executorFailedToStart, executorStarted } from './executors.js';
 import { executorLinkClosed, subscribe } from './executors.js';
@@ -9,6 +10,7 @@ import { messageToExecutor, messageToFramework } from './framework-messages.js';
 import { updateFramework } from './frameworks.js';
 import { killTask } from './kill-task.js';
 import { checkpointResources, operationArrived } from './operations.js';
+import { recoveryBegan, recoveryTimerFired } from './recovery.js';
 import { masterDetected, masterLinkClosed, masterLinkOpened, ping, pingTimerFired } from './registration.js';
 import { registered, registerTimerFired, reregistered } from './registration.js';
 import { runTask, runTaskGroup } from './run-task.js';
@@ -24,6 +26,7 @@ const TIMER_HANDLERS: Readonly<Record<string, TimerHandler>> = {
   [TIMERS.ping]: pingTimerFired,
   [TIMERS.updates]: updatesTimerFired,
   [TIMERS.executors]: deadlinesTimerFired,
+  [TIMERS.recovery]: recoveryTimerFired,
 };
 
 /** What an agent does about an event: changes `state`, and pushes what is to be done. After `Exit` nothing follows. */
@@ -45,6 +48,8 @@ export function reduceAgent(state: AgentState, event: AgentEvent, effects: Effec
       return masterDetected(state, event, effects);
     case 'MasterLinkOpened':
       return masterLinkOpened(state, event, effects);
+    case 'RecoveryBegan':
+      return recoveryBegan(state, event.at, effects);
     case 'ExecutorStarted':
       return executorStarted(state, event, effects);
     case 'ExecutorFailedToStart':
@@ -125,6 +130,8 @@ function masterMessage(state: AgentState, atMs: number, message: AgentMessage, e
       return updateAcknowledged(state, atMs, message, effects);
     case 'SHUTDOWN_AGENT':
       return shutdownAsked(state, atMs, message, effects);
+    case 'DRAIN':
+      return drain(state, atMs, message.config, effects);
     case 'PING':
       return ping(state, atMs, message.connected, effects);
     default:

@@ -10,6 +10,7 @@
 import type { LinkId } from '../../base/core.js';
 import type { AgentCall, MessageOf } from '../../protocol/messages.js';
 import type { TaskMessage } from '../../protocol/task.js';
+import { checkpointAgent } from './checkpoint.js';
 import { roll } from './dice.js';
 import type { AgentEvent, Effects } from './events.js';
 import { forwardUpdates, storeAndForward } from './forwarding.js';
@@ -25,6 +26,7 @@ type Opened = Extract<AgentEvent, { type: 'MasterLinkOpened' }>;
 export function masterDetected(state: AgentState, event: Detected, effects: Effects): void {
   if (event.master !== state.master) closeMasterLink(state, 'another master leads', effects);
   state.master = event.master;
+  if (state.recovering.size > 0) return;
   log(effects, 'info', event.master === null ? 'lost the leading master' : 'new master detected', {
     ...(event.master === null ? {} : { master: event.master }),
   });
@@ -32,7 +34,7 @@ export function masterDetected(state: AgentState, event: Detected, effects: Effe
 }
 
 /** From now on the agent does not count as registered; it tries to be after a random pause, if there is a master. */
-function disconnect(state: AgentState, atMs: number, effects: Effects): void {
+export function disconnect(state: AgentState, atMs: number, effects: Effects): void {
   pauseStreams(state.streams);
   effects.push({ type: 'ClearTimer', timer: TIMERS.ping });
   if (state.phase === 'TERMINATING') return;
@@ -124,6 +126,7 @@ function registration(state: AgentState): AgentCall {
     tasks,
     frameworks: [...state.frameworks.values()].map((framework) => framework.info),
     completedFrameworks: [...state.completedFrameworks.values()].map((framework) => framework.info),
+    ...(state.drainConfig === null ? {} : { drainConfig: state.drainConfig }),
   };
 }
 
@@ -201,7 +204,7 @@ export function reregistered(
       const text = 'Reconciliation: task unknown to the agent';
       const to = droppedState(framework);
       const update = makeStatus(state, atMs, frameworkId, taskId, to, 'REASON_RECONCILIATION', text);
-      storeAndForward(state, atMs, update, effects);
+      storeAndForward(state, atMs, update, undefined, effects);
     }
   }
 }
@@ -213,6 +216,7 @@ function run(
   effects: Effects,
 ): void {
   state.phase = 'RUNNING';
+  checkpointAgent(state, effects);
   state.pingTimeoutMs = message.totalPingTimeoutSeconds * 1000;
   log(effects, 'info', message.type === 'AGENT_REGISTERED' ? 'registered' : 're-registered', {
     agentId: message.agentId,

@@ -1,7 +1,8 @@
 /** What is over becomes history: tasks, executors, frameworks, each within its bound; and the agent itself ends. */
+import { checkpoint, forgetExecutor, forgetFramework, KEYS } from './checkpoint.js';
 import type { Effects } from './events.js';
 import { log } from './send.js';
-import type { AgentState, Executor, Framework, Task } from './state.js';
+import { type AgentState, endsWithAgent, type Executor, type Framework, type Task } from './state.js';
 import { dropStreams } from './status-updates.js';
 
 /** Makes a task history whose last update is acknowledged. */
@@ -33,6 +34,7 @@ export function detach(state: AgentState, executor: Executor, effects: Effects):
 export function removeExecutor(state: AgentState, executor: Executor, effects: Effects): void {
   const { framework } = executor;
   detach(state, executor, effects);
+  forgetExecutor(executor, effects);
   state.containers.delete(executor.containerId);
   framework.executors.delete(executor.id);
   for (const tasks of [executor.queued, executor.launched, executor.terminated]) {
@@ -50,8 +52,10 @@ export function removeExecutor(state: AgentState, executor: Executor, effects: E
  */
 export function removeFrameworkIfIdle(state: AgentState, framework: Framework, effects: Effects): void {
   if (framework.executors.size > 0 || state.frameworks.get(framework.id) !== framework) return;
-  if (!framework.terminating && state.phase !== 'TERMINATING' && state.streams.byFramework.has(framework.id)) return;
+  const ends = framework.terminating || endsWithAgent(state, framework);
+  if (!ends && state.streams.byFramework.has(framework.id)) return;
   dropStreams(state.streams, framework.id);
+  forgetFramework(framework, effects);
   state.frameworks.delete(framework.id);
   state.completedFrameworks.set(framework.id, framework);
   for (const oldest of state.completedFrameworks.keys()) {
@@ -59,12 +63,22 @@ export function removeFrameworkIfIdle(state: AgentState, framework: Framework, e
     state.completedFrameworks.delete(oldest);
   }
   log(effects, 'info', 'framework is gone from here', { frameworkId: framework.id });
+  if (state.frameworks.size === 0) drained(state, effects);
   exitIfDone(state, effects);
 }
 
-/** An agent that is terminating ends when the last framework is gone. */
+/** Nothing is here any more. The master knows by itself. */
+function drained(state: AgentState, effects: Effects): void {
+  if (state.drainConfig === null) return;
+  log(effects, 'info', 'finished draining');
+  state.drainConfig = null;
+  checkpoint(effects, KEYS.drain, null);
+}
+
+/** An agent that is terminating ends when the last framework is gone that ends with it. */
 export function exitIfDone(state: AgentState, effects: Effects): void {
-  if (state.phase !== 'TERMINATING' || state.frameworks.size > 0 || state.exited) return;
+  if (state.phase !== 'TERMINATING' || state.exited) return;
+  for (const framework of state.frameworks.values()) if (endsWithAgent(state, framework)) return;
   state.exited = true;
   effects.push({ type: 'Exit', reason: state.exitReason, code: 0, forGood: state.leavesForGood });
 }

@@ -117,6 +117,9 @@ function messageRefusal(state: AgentState, info: FrameworkInfo, tasks: readonly 
 type Refusal = readonly [reason: Reason, text: string];
 
 function taskRefusal(state: AgentState, launch: Launch): Refusal | null {
+  if (state.drainConfig !== null) {
+    return ['REASON_AGENT_DRAINING', 'Task was received while agent was already draining'];
+  }
   const { tasks, executorInfo, resourceVersion } = launch;
   const badId = idRefusal(executorInfo.executorId) ?? firstRefusal(tasks);
   if (badId !== null) return ['REASON_TASK_INVALID', badId];

@@ -4,7 +4,7 @@ import type { AgentCall, ExecutorEvent } from '../../protocol/messages.js';
 import type { ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { Effects } from './events.js';
 import { addDeadline } from './deadlines.js';
-import { agentIdOf, type AgentState, type Executor, type ExecutorDeadline, TIMERS } from './state.js';
+import { agentIdOf, type AgentState, type Executor, type ExecutorDeadline, type Task, TIMERS } from './state.js';
 
 export function log(effects: Effects, level: LogLevel, text: string, fields?: LogFields): void {
   effects.push(fields === undefined ? { type: 'Log', level, text } : { type: 'Log', level, text, fields });
@@ -28,6 +28,12 @@ export function sendToExecutor(executor: Executor, message: ExecutorEvent, effec
   if (executor.link === null) return false;
   effects.push({ type: 'Send', link: executor.link, message });
   return true;
+}
+
+export function sendKill(task: Task, effects: Effects): void {
+  const killPolicy = task.kill?.policy;
+  const policy = killPolicy === undefined ? {} : { killPolicy };
+  sendToExecutor(task.executor, { type: 'EXECUTOR_KILL', taskId: task.id, ...policy }, effects);
 }
 
 /** Tells the master that an executor is no more, or that one it counts on was never started (status -1). */

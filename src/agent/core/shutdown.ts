@@ -3,7 +3,7 @@ import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentEvent, Effects } from './events.js';
 import { exitIfDone, removeExecutor, removeFrameworkIfIdle } from './removal.js';
 import { addExecutorDeadline, dropMessage, log, sendToExecutor, sendToMaster } from './send.js';
-import type { AgentState, Executor, Framework } from './state.js';
+import { type AgentState, endsWithAgent, type Executor, type Framework } from './state.js';
 import { dropStreams, pauseStreams } from './status-updates.js';
 
 /** Asks an executor (REGISTERING or RUNNING) to end; after the grace period it is destroyed. */
@@ -84,16 +84,26 @@ export function shutdownRequested(
   const leaves = event.unregister && id !== undefined && state.phase !== 'TERMINATING';
   if (leaves) sendToMaster(state, { type: 'UNREGISTER_AGENT', agentId: id }, effects);
   const reason = event.unregister ? 'unregistering and shutting down' : 'shutting down';
-  shutdownAgent(state, event.at, reason, event.unregister, effects);
+  shutdownAgent(state, event.at, reason, event.unregister, effects, event.keepExecutors === true);
 }
 
-function shutdownAgent(state: AgentState, atMs: number, reason: string, forGood: boolean, effects: Effects): void {
+function shutdownAgent(
+  state: AgentState,
+  atMs: number,
+  reason: string,
+  forGood: boolean,
+  effects: Effects,
+  keepsExecutors = false,
+): void {
   if (state.phase === 'TERMINATING') return;
   log(effects, 'info', 'the agent is terminating', { reason });
   state.phase = 'TERMINATING';
   state.exitReason = reason;
   state.leavesForGood = forGood;
+  state.keepsExecutors = keepsExecutors && !forGood;
   pauseStreams(state.streams);
-  for (const framework of [...state.frameworks.values()]) shutdownFramework(state, atMs, framework, effects);
+  for (const framework of [...state.frameworks.values()]) {
+    if (endsWithAgent(state, framework)) shutdownFramework(state, atMs, framework, effects);
+  }
   exitIfDone(state, effects);
 }

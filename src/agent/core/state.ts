@@ -8,6 +8,7 @@
 import type { LinkId } from '../../base/core.js';
 import type { Resource } from '../../protocol/common.js';
 import type { AgentInfo, FrameworkInfo } from '../../protocol/framework.js';
+import type { DrainConfig } from '../../protocol/operator-shapes.js';
 import type { MessageOf } from '../../protocol/messages.js';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo, KillPolicy, Reason, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.js';
@@ -47,6 +48,8 @@ export interface Task {
 
 /** Why an executor is about to end, where the agent knows better than the driver. */
 export interface Termination {
+  /** What its tasks become, if not TASK_FAILED. */
+  readonly state?: TaskState;
   readonly reason: Reason;
   readonly message: string;
 }
@@ -60,6 +63,8 @@ export interface Executor {
   readonly user: string | null;
   /** Made by the agent to run one command task. */
   readonly generated: boolean;
+  /** Under which keys it is checkpointed; null: it ends with the agent. */
+  readonly path: string | null;
   state: ExecutorState;
   link: LinkId | null;
   /** The link that has closed, while there is no other: what is said on it or in its name still counts. */
@@ -83,6 +88,8 @@ export interface Framework {
   info: FrameworkInfo;
   partitionAware: boolean;
   terminating: boolean;
+  /** Whether it is in the checkpoint. */
+  stored: boolean;
   readonly executors: Map<ExecutorId, Executor>;
   /** The tasks of all its executors but the completed ones. */
   readonly tasks: Map<TaskId, Task>;
@@ -140,15 +147,29 @@ export interface AgentState {
   updatesTimerMs: number | null;
   readonly deadlines: Deadlines<ExecutorDeadline>;
   deadlinesTimerMs: number | null;
+  /** Executors of a former run of the agent that have neither come back nor ended; empty once it has recovered. */
+  readonly recovering: Set<ContainerId>;
+  /** What of the checkpoint could not be read. */
+  readonly recoveryErrors: number;
+  /** How the agent is being drained; null if it is not. */
+  drainConfig: DrainConfig | null;
   exitReason: string;
   /** It will not come back under its id. */
   leavesForGood: boolean;
+  /** It ends, and the executors of checkpointing frameworks wait for it to come back. */
+  keepsExecutors: boolean;
   exited: boolean;
   readonly counters: Counters;
 }
 
 /** Names of the agent's timers. */
-export const TIMERS = { register: 'register', ping: 'ping', updates: 'updates', executors: 'executors' } as const;
+export const TIMERS = {
+  register: 'register',
+  ping: 'ping',
+  updates: 'updates',
+  executors: 'executors',
+  recovery: 'recovery',
+} as const;
 
 /** The agent's id; '' before it is registered. */
 export function agentIdOf(state: AgentState): AgentId {
@@ -162,4 +183,10 @@ export function droppedState(framework: Framework | undefined): TaskState {
 
 export function hasUnfinishedTasks(executor: Executor): boolean {
   return executor.queued.size > 0 || executor.launched.size > 0 || executor.terminated.size > 0;
+}
+
+/** Whether a framework and its executors end with the agent, now that it ends. */
+export function endsWithAgent(state: AgentState, framework: Framework): boolean {
+  if (state.phase !== 'TERMINATING') return false;
+  return !state.keepsExecutors || framework.info.checkpoint !== true;
 }

@@ -13,8 +13,8 @@ import { sameBytes } from './dice.js';
 
 /** The most updates of one task that wait; more are refused until some are acknowledged, except the last one. */
 export const MAX_PENDING = 1_000;
-/** The uuids of so many acknowledged updates of a task are remembered. */
-const MAX_REMEMBERED = 64;
+/** The uuids of so many acknowledged updates of a task are remembered, also in the checkpoint. */
+export const MAX_REMEMBERED = 64;
 
 export interface UpdateStream {
   readonly frameworkId: FrameworkId;
@@ -22,6 +22,10 @@ export interface UpdateStream {
   /** Not acknowledged, oldest first. Each has a uuid. */
   readonly pending: StatusUpdate[];
   readonly acknowledged: Uint8Array[];
+  /** Under which keys it is checkpointed; null: it is not. */
+  readonly path: string | null;
+  /** How many of its updates have been checkpointed so far. */
+  stored: number;
   /** Which pause the first of `pending` is in; -1 if it is not in flight. */
   pause: number;
   dueMs: number;
@@ -60,8 +64,8 @@ export function checkUpdate(streams: UpdateStreams, update: StatusUpdate): Updat
   return stream.pending.length >= MAX_PENDING && !isTerminal(update.status.state) ? 'FULL' : 'NEW';
 }
 
-/** Puts a new update (see `checkUpdate`) at the end of its stream. */
-export function storeUpdate(streams: UpdateStreams, update: StatusUpdate): UpdateStream {
+/** Puts a new update (see `checkUpdate`) at the end of its stream; `path` is that of its checkpoint. */
+export function storeUpdate(streams: UpdateStreams, update: StatusUpdate, path: string | null): UpdateStream {
   const { frameworkId } = update;
   const { taskId } = update.status;
   let ofFramework = streams.byFramework.get(frameworkId);
@@ -71,11 +75,25 @@ export function storeUpdate(streams: UpdateStreams, update: StatusUpdate): Updat
   }
   let stream = ofFramework.get(taskId);
   if (stream === undefined) {
-    stream = { frameworkId, taskId, pending: [], acknowledged: [], pause: -1, dueMs: 0 };
+    stream = { frameworkId, taskId, pending: [], acknowledged: [], path, stored: 0, pause: -1, dueMs: 0 };
     ofFramework.set(taskId, stream);
   }
   stream.pending.push(update);
   return stream;
+}
+
+/** Puts in place a stream of a former run of the agent. */
+export function restoreStream(
+  streams: UpdateStreams,
+  { pending, acknowledged, ...stream }: Omit<UpdateStream, 'pause' | 'dueMs'>,
+): void {
+  let ofFramework = streams.byFramework.get(stream.frameworkId);
+  if (ofFramework === undefined) {
+    ofFramework = new Map<TaskId, UpdateStream>();
+    streams.byFramework.set(stream.frameworkId, ofFramework);
+  }
+  const known = acknowledged.slice(-MAX_REMEMBERED);
+  ofFramework.set(stream.taskId, { ...stream, pending: [...pending], acknowledged: known, pause: -1, dueMs: 0 });
 }
 
 /** The update to send now, if none of the stream is in flight; it then is. */

@@ -5,9 +5,11 @@
  */
 import type { LinkId } from '../../base/core.js';
 import type { MessageOf } from '../../protocol/messages.js';
+import type { DrainConfig } from '../../protocol/operator-shapes.js';
 import type { ExecutorId, FrameworkId, TaskId } from '../../protocol/schema.js';
 import { isTerminal, type Reason, type StatusUpdate, type TaskState, type TaskStatus } from '../../protocol/task.js';
 import { makeUuid, sameBytes } from './dice.js';
+import { checkpointAcknowledgement, checkpointTask, forgetTask } from './checkpoint.js';
 import type { Effects } from './events.js';
 import { forwardNext, storeAndForward } from './forwarding.js';
 import { completeTask, removeExecutor, removeFrameworkIfIdle } from './removal.js';
@@ -104,10 +106,11 @@ function handleUpdate(
   state: AgentState,
   atMs: number,
   framework: Framework,
-  update: StatusUpdate,
+  given: StatusUpdate,
   link: LinkId | null,
   effects: Effects,
 ): void {
+  const update = state.drainConfig === null ? given : updateWhileDraining(state.drainConfig, framework, given);
   const { status } = update;
   if (framework.terminating) {
     invalidUpdate(state, effects, 'its framework is terminating', status);
@@ -128,17 +131,28 @@ function handleUpdate(
       return;
     }
     state.counters.validStatusUpdates++;
+    const wasQueued = task.stage === 'QUEUED';
     const refusal = moveTask(state, task, status);
     if (refusal !== null) {
       log(effects, 'warn', `status update changes nothing: ${refusal}`, { taskId: task.id, state: status.state });
       acknowledgeExecutor(update, link, effects);
       return;
     }
+    if (wasQueued) checkpointTask(task, effects);
   } else {
     state.counters.validStatusUpdates++;
   }
-  storeAndForward(state, atMs, update, effects);
+  storeAndForward(state, atMs, update, task, effects);
   acknowledgeExecutor(update, link, effects);
+}
+
+/** An update as it is told while the agent drains: of a task that was killed it says why. */
+function updateWhileDraining(config: DrainConfig, { partitionAware }: Framework, update: StatusUpdate): StatusUpdate {
+  const { status } = update;
+  if (status.state !== 'TASK_KILLING' && status.state !== 'TASK_KILLED') return update;
+  const isGone = config.markGone === true && partitionAware && status.state === 'TASK_KILLED';
+  const state = isGone ? 'TASK_GONE_BY_OPERATOR' : status.state;
+  return { ...update, status: { ...status, state, reason: 'REASON_AGENT_DRAINING' } };
 }
 
 /** An executor's update of an unknown task: known if the task has ended with it; too many such tasks are refused. */
@@ -183,7 +197,8 @@ export function dequeue(task: Task): void {
   if (!group.tasks.some((other) => other.stage === 'QUEUED' && other !== task)) executor.queuedGroups.delete(group);
 }
 
-function noteStatus(task: Task, status: TaskStatus): void {
+/** The last status of each state in a row is kept, without data. */
+export function noteStatus(task: Task, status: TaskStatus): void {
   const { statuses } = task;
   if (statuses.length > 0 && statuses[statuses.length - 1]!.state === status.state) statuses.pop();
   if (status.data === undefined) {
@@ -234,9 +249,11 @@ export function updateAcknowledged(
     return;
   }
   if (!acknowledged.ended) {
+    checkpointAcknowledgement(acknowledged.stream, uuid, effects);
     forwardNext(state, atMs, acknowledged.stream, effects);
     return;
   }
+  forgetTask(acknowledged.stream, effects);
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   const task = framework.tasks.get(taskId);

@@ -70,7 +70,7 @@ function add(play: Play, which: number, terminal: boolean, lost: boolean): void 
   if (play.ended.has(key(update))) return; // the agent's task table refuses what follows the end of a task
   if (terminal) play.ended.add(key(update));
   assert.equal(checkUpdate(play.streams, update), 'NEW');
-  const stream = storeUpdate(play.streams, update);
+  const stream = storeUpdate(play.streams, update, null);
   play.taken.set(key(update), [...(play.taken.get(key(update)) ?? []), update]);
   assert.equal(checkUpdate(play.streams, update), 'DUPLICATE');
   send(play, nextUpdate(play.streams, stream, play.nowMs), lost);
@@ -177,7 +177,7 @@ test('streams of a framework that is gone are forgotten with their deadlines', (
   resumeStreams(streams, 0);
   for (const which of [0, 1, 4]) {
     const update = newUpdate(play, which, false);
-    nextUpdate(streams, storeUpdate(streams, update), which);
+    nextUpdate(streams, storeUpdate(streams, update, null), which);
   }
   dropStreams(streams, frameworkId('F1'));
   assert.equal(nextDueMs(streams), 14);
