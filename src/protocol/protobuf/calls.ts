@@ -3,6 +3,7 @@
  * call-numbers.ts. What a call must have is the same as in JSON.
  */
 import { MeteError } from '../../base/errors.js';
+import { attribute, resource, url } from '../common.js';
 import type { ExecutorCall, ExecutorEvent, SchedulerCall, SchedulerEvent } from '../messages.js';
 import { MESSAGES } from '../messages.js';
 import { nodeOf } from '../shape.js';
@@ -12,13 +13,20 @@ import type { V1Api, V1Call } from '../v1-forms.js';
 import { checkMessage } from '../validate.js';
 import { CALL_NUMBERS, EVENT_NUMBERS, type FormNumbers } from './call-numbers.js';
 import { createEnvelope, type Envelope, type EnvelopeForm, type EnvelopeRules, unparsable } from './envelope.js';
-import { createLayouts } from './layout.js';
+import { createLayouts, type MessageLayout } from './layout.js';
 import { SCHEMA_NUMBERS } from './numbers.js';
 
 const callerNode = nodeOf(MESSAGES.EXECUTOR_SUBSCRIBE) as ObjectNode;
 const idNode = (name: keyof Caller) => callerNode.fields.find((field) => field.name === name)!.node;
 
 type Rules = Omit<EnvelopeRules, 'forms'> & Partial<Pick<EnvelopeRules, 'forms'>>;
+
+const layouts = createLayouts(SCHEMA_NUMBERS);
+
+/** What the offers of an agent have in common, and keep as long as it does not change. */
+function keptLayouts(): ReadonlySet<MessageLayout> {
+  return new Set([resource, attribute, url].map((schema) => layouts.layoutOf(nodeOf(schema) as ObjectNode)));
+}
 
 /** The field of the type, and those of the ids. */
 const CALL_RULES: Readonly<Record<V1Api, Rules>> = {
@@ -37,7 +45,7 @@ const CALL_RULES: Readonly<Record<V1Api, Rules>> = {
 const EXECUTOR_HEARTBEAT: EnvelopeForm = { type: 'HEARTBEAT', number: 9, field: 0, key: 'heartbeat', body: null };
 
 const EVENT_RULES: Readonly<Record<V1Api, Rules>> = {
-  scheduler: { name: 'Event', type: 1 },
+  scheduler: { name: 'Event', type: 1, kept: keptLayouts() },
   executor: { name: 'Event', type: 1, forms: [EXECUTOR_HEARTBEAT] },
 };
 
@@ -55,8 +63,6 @@ function noNumber(field: string): MeteError {
   const mend = 'mend the tables of protocol/protobuf';
   return new MeteError('INTERNAL', { field, value: undefined, reason: 'it has no number in protobuf', mend });
 }
-
-const layouts = createLayouts(SCHEMA_NUMBERS);
 
 function envelopesOf(api: V1Api): { readonly calls: Envelope; readonly events: Envelope } {
   return {

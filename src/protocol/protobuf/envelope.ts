@@ -3,14 +3,13 @@
  * and for each type a field for its body. Every body that stands in it must be readable and of its schema, as in
  * Mesos, though only the one of its type counts.
  */
-import protobuf from 'protobufjs/minimal.js';
 import { type ErrorDetail, MeteError } from '../../base/errors.js';
 import { findFault } from '../refusal.js';
 import type { Node } from '../shape.js';
 import type { ObjectNode } from '../v1-fields.js';
-import { type FieldLayout, type Layouts, messageOf, type Numbers, wordsOf } from './layout.js';
+import { type FieldLayout, type Layouts, type MessageLayout, messageOf, type Numbers, wordsOf } from './layout.js';
 import { readProtobuf, Unreadable } from './read.js';
-import { compileProtobufWrites, type WriteFields } from './write.js';
+import { compileProtobufWrites, type WriteMessage } from './write.js';
 
 /** A type and its body. */
 export interface EnvelopeForm {
@@ -33,6 +32,8 @@ export interface EnvelopeRules {
   readonly type: number;
   readonly ids?: readonly { readonly name: string; readonly number: number; readonly node: Node }[];
   readonly forms: readonly EnvelopeForm[];
+  /** Messages that never change and come again and again (see `compileProtobufWrites`). */
+  readonly kept?: ReadonlySet<MessageLayout>;
 }
 
 /** What was read: ids by our names, bodies by the names of their fields. */
@@ -50,7 +51,7 @@ export interface Envelope {
   seal(type: string, key: string, body: object | null, ids?: Readonly<Record<string, string | undefined>>): Uint8Array;
 }
 
-export function createEnvelope(layouts: Layouts, { name, type, ids = [], forms }: EnvelopeRules): Envelope {
+export function createEnvelope(layouts: Layouts, { name, type, ids = [], forms, kept }: EnvelopeRules): Envelope {
   const typeField: FieldLayout = {
     ...{ name: 'type', number: type, form: 'one', optional: true, maxLength: 0 },
     value: wordsOf({ UNKNOWN: 0, ...Object.fromEntries(forms.map((form) => [form.type, form.number])) }),
@@ -62,7 +63,7 @@ export function createEnvelope(layouts: Layouts, { name, type, ids = [], forms }
     return { name: key, number: field, form: 'one', value, optional: true, maxLength: 0 };
   });
   const layout = messageOf([typeField, ...idFields, ...bodyFields], name);
-  let write: WriteFields | undefined;
+  let write: WriteMessage | undefined;
 
   return {
     open(bytes) {
@@ -79,10 +80,8 @@ export function createEnvelope(layouts: Layouts, { name, type, ids = [], forms }
       return { type: read['type'] as string | undefined, ids: Object.fromEntries(given) as Opened['ids'], bodies };
     },
     seal(ofType, key, body, given = {}) {
-      write ??= compileProtobufWrites([layout])[0]!;
-      const writer = protobuf.Writer.create();
-      write(writer, body === null ? { ...given, type: ofType } : { ...given, type: ofType, [key]: body });
-      return writer.finish();
+      write ??= compileProtobufWrites([layout], kept)[0]!;
+      return write(body === null ? { ...given, type: ofType } : { ...given, type: ofType, [key]: body });
     },
   };
 }

@@ -3,7 +3,6 @@
  * operator-numbers.ts. A large response is made in pieces: in protobuf the fields of a message may come one after the
  * other in any number of parts, only the length before them must be known (`startOf`, `headOf`, `fieldsToProtobuf`).
  */
-import protobuf from 'protobufjs/minimal.js';
 import type { Type } from 'typebox';
 import { MeteError } from '../../base/errors.js';
 import type { OperatorRequest } from '../operator-json.js';
@@ -17,7 +16,8 @@ import { createLayouts, type Numbers } from './layout.js';
 import { SCHEMA_NUMBERS } from './numbers.js';
 import { OPERATOR_CALL_NUMBERS, OPERATOR_EVENT_NUMBERS, OPERATOR_RESPONSE_NUMBERS } from './operator-numbers.js';
 import { OPERATOR_SCHEMA_NUMBERS } from './operator-numbers.js';
-import { compileProtobufWrites, type WriteFields } from './write.js';
+import { ProtobufWriter } from './protobuf-writer.js';
+import { compileProtobufWrites, type WriteMessage } from './write.js';
 
 type Forms = Readonly<Record<string, OperatorForm>>;
 type Tables = Readonly<Partial<Record<string, Numbers>>>;
@@ -86,10 +86,19 @@ export function operatorEventFromProtobuf(bytes: Uint8Array): { readonly type: s
 
 /** What stands before a field that holds a message of so many bytes. */
 export function headOf(field: number, byteLength: number): Uint8Array {
-  return protobuf.Writer.create().uint32(((field << 3) | 2) >>> 0).uint32(byteLength).finish();
+  return bytesOf([(field << 3) | 2, byteLength]);
 }
 
-const known = new WeakMap<object, WriteFields>();
+const writer = new ProtobufWriter();
+
+/** Numbers one after the other. */
+function bytesOf(numbers: readonly number[]): Uint8Array {
+  writer.begin();
+  for (const number of [...numbers].reverse()) writer.varint(number);
+  return writer.finish();
+}
+
+const known = new WeakMap<object, WriteMessage>();
 
 /**
  * Fields of a message without the length of the message: parts of one message that are written one after the other are
@@ -102,9 +111,7 @@ export function fieldsToProtobuf<T extends Type.TSchema>(schema: T, value: Parti
     if (node.kind !== 'object') throw notAMessage(schema);
     known.set(schema, (write = compileProtobufWrites([layouts.layoutOf(node)])[0]!));
   }
-  const writer = protobuf.Writer.create();
-  write(writer, value);
-  return writer.finish();
+  return write(value);
 }
 
 function notAMessage(value: unknown): MeteError {
@@ -115,5 +122,5 @@ function notAMessage(value: unknown): MeteError {
 /** The bytes of a response or event before a body of so many bytes. */
 export function startOf(kind: 'response' | 'event', type: string, byteLength: number): Uint8Array {
   const { number, field } = (kind === 'response' ? RESPONSE_FORMS : EVENT_FORMS)[type]!;
-  return protobuf.Writer.create().uint32(8).int32(number).uint32(((field << 3) | 2) >>> 0).uint32(byteLength).finish();
+  return bytesOf([8, number, (field << 3) | 2, byteLength]);
 }

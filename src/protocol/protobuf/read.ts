@@ -8,7 +8,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import { FORBIDDEN_KEYS } from '../shape.js';
 import type { FieldLayout, MessageLayout, ValueLayout } from './layout.js';
-import { type Halves, wireType } from './write.js';
+import { wireType } from './write.js';
 
 /** How many messages, items and entries one body may have in it. */
 const MOST_VALUES = 2_000_000;
@@ -175,7 +175,7 @@ function readEnd({ reader }: Source, end: number): number {
 /** 64 bits are numbers here: exact up to 2^53, the nearest double beyond. */
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
-  const { low, high, unsigned } = value as Halves;
+  const { low, high, unsigned } = value as { low: number; high: number; unsigned: boolean };
   return (unsigned ? high >>> 0 : high) * 2 ** 32 + (low >>> 0);
 }
 
