@@ -37,7 +37,7 @@ function allocatorOptions(config: MasterConfiguration): MasterOptions['allocator
 function coreOptions(config: MasterConfiguration): MasterOptions['core'] {
   return defined({
     offerTimeoutMs: config.offerTimeoutMs,
-    reofferDelayMs: config.reofferDelayMs,
+    reofferIntervalMs: config.reofferIntervalMs,
     roles: config.roles,
     weights: config.weights,
     rootSubmissions: config.rootSubmissions,

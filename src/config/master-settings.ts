@@ -5,13 +5,15 @@ import { TRANSPORT_SETTINGS } from './common-settings.js';
 import { DOMAIN, QUANTITY_SETS, WEIGHTS } from './cluster-kinds.js';
 import { duration, FLAG, integer, LIST, number, oneOf, PATH, TEXT } from './kinds.js';
 import { optional, setting } from './setting.js';
+import { FRAMEWORK_SORTERS, ROLE_SORTERS } from '../allocator/state.js';
 import { quantitiesFromRecord } from '../resources/quantities.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const COUNT = integer({ min: 0, max: 1_000_000 });
 const POSITIVE_TIME = duration({ min: 1 });
-const SORTER = oneOf(['drf', 'random']);
+const ROLE_SORTER = oneOf(ROLE_SORTERS);
+const FRAMEWORK_SORTER = oneOf(FRAMEWORK_SORTERS);
 
 const ALLOCATION = {
   allocationIntervalMs: setting(
@@ -20,13 +22,18 @@ const ALLOCATION = {
     'time between two allocations of everything',
     'allocation_interval',
   ),
-  reofferDelayMs: setting(
+  reofferIntervalMs: setting(
     duration(),
     5,
-    'what ended tasks give back is offered again after so long; 1secs or more: with the next batch, as in Mesos',
+    'what ended tasks give back is offered at once, but so long after another allocation; 1secs or more: as in Mesos',
   ),
-  roleSorter: setting(SORTER, 'drf', 'order of roles: dominant shares, or weighted dice', 'role_sorter'),
-  frameworkSorter: setting(SORTER, 'drf', 'order of the frameworks of a role', 'framework_sorter'),
+  roleSorter: setting(
+    ROLE_SORTER,
+    'drf',
+    'order of roles: dominant shares, those of scaled sums (H-DRF), or weighted dice',
+    'role_sorter',
+  ),
+  frameworkSorter: setting(FRAMEWORK_SORTER, 'drf', 'order of the frameworks of a role', 'framework_sorter'),
   minAllocatableResources: setting(
     QUANTITY_SETS,
     [quantitiesFromRecord({ cpus: 0.01 }), quantitiesFromRecord({ mem: 32 })],

@@ -11,8 +11,6 @@ import { defineJob, type RunContext } from './job.js';
 const BLOCK_POINTS = 16_384;
 /** Between two looks at `cancelled`. */
 const STRETCH_POINTS = 4_194_304;
-/** Coordinates are 32-bit integers from -2^31: the radius of the circle is 2^31, and this is 1 / radius². */
-const PER_RADIUS_SQUARED = 2 ** -62;
 /** Rounds of a generator before its first number, so that near seeds have nothing in common. */
 const WARM_UP_ROUNDS = 12;
 
@@ -59,6 +57,8 @@ export function countInside(seed: number, from: number, to: number): number {
 /**
  * The inner loop: two generators advance side by side, which lets the processor overlap them, and whether a point is
  * outside is computed without a branch, since that branch could not be predicted: ⌊distance² / radius²⌋ is 0 or 1.
+ * Coordinates are 32-bit integers from -2^31, so 1 / radius² is 2^-62. It stands in the loop as it is: bundlers make
+ * variables of a module's constants, and V8 would look at one for each point, which costs a fifth of the speed.
  */
 function countBlock(seed: number, block: number, skip: number, count: number): number {
   let a = mix32(seed ^ mix32(Math.floor(block / 0x1_0000_0000) ^ 0x9e37_79b9)) | 0;
@@ -79,7 +79,7 @@ function countBlock(seed: number, block: number, skip: number, count: number): n
     e = f ^ (f >>> 9);
     f = (g + (g << 3)) | 0;
     g = (((g << 21) | (g >>> 11)) + y) | 0;
-    if (i >= 0) outside += Math.floor((x * x + y * y) * PER_RADIUS_SQUARED);
+    if (i >= 0) outside += Math.floor((x * x + y * y) * 2 ** -62);
   }
   return count - outside;
 }

@@ -261,3 +261,22 @@ test('an offer to a framework that has gone meanwhile comes back to the allocato
   assert.equal(world.state.offers.size, 0);
   assert.equal(world.state.frameworks.get(asFramework('master-0000'))!.offers.size, 0);
 });
+
+test('what an ended task gives back is offered at once, but not sooner than so long after another allocation', () => {
+  const world = new World({ reofferIntervalMs: 5 });
+  const agent = world.agent('cpus:2;mem:512');
+  const framework = world.framework({ capabilities: [{ type: 'PARTITION_AWARE' }] });
+  world.settle();
+  const [offer] = framework.offers();
+  framework.launch(offer!, task('t1', offer!, 'cpus:1;mem:256'), task('t2', offer!, 'cpus:1;mem:256'));
+  world.advance(10);
+  agent.update(framework.id, agent.status('t1', 'TASK_FINISHED'));
+  world.settle();
+  assert.equal(framework.offers().length, 1, 'in the same turn');
+  agent.update(framework.id, agent.status('t2', 'TASK_FINISHED'));
+  world.advance(4);
+  assert.equal(framework.offers().length, 0);
+  world.advance(1);
+  assert.equal(framework.offers().length, 1);
+  assert.ok(world.nowMs < START_MS + 1000, 'before the next batch');
+});

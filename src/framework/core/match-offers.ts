@@ -67,8 +67,8 @@ export function showDemand(state: JobState, atMs: number, effects: JobEffects): 
   if (wanted === suppressed) call(state.scheduler, atMs, { type: wanted ? 'REVIVE' : 'SUPPRESS' }, effects);
 }
 
-/** How long what a task leaves may take to be offered. */
-const PROMPT_MS = 5;
+/** How long what a task leaves may take to be offered; masters of ours do it in the turn in which the task ends. */
+const PROMPT_MS = 50;
 /** How long there may be no offer at all, with work and nothing running, before that is told. */
 const NO_OFFERS_MS = 5000;
 

@@ -17,10 +17,10 @@ export interface MasterConfig {
   /** Offers that are not answered for so long are rescinded; absent: never. */
   readonly offerTimeoutMs?: number;
   /**
-   * What tasks and executors give back when they end is offered again after so long, at the latest with the next batch.
-   * Absent: with the next batch, as in Mesos.
+   * What tasks and executors give back when they end is offered again at once, in the turn in which they end, but not
+   * sooner than so long after the allocation before. Absent: with the next batch, as in Mesos.
    */
-  readonly reofferDelayMs?: number;
+  readonly reofferIntervalMs?: number;
   readonly agentPingTimeoutMs?: number;
   /** An agent is unreachable after so many pings in a row without an answer. */
   readonly maxAgentPingTimeouts?: number;
@@ -72,7 +72,7 @@ export interface RemovalRate {
 
 type Optional =
   | 'offerTimeoutMs'
-  | 'reofferDelayMs'
+  | 'reofferIntervalMs'
   | 'roles'
   | 'acls'
   | 'cluster'
@@ -130,7 +130,7 @@ export function settingsOf(config: MasterConfig): MasterSettings {
   checkRecovery(settings);
   checkRange('heartbeatIntervalMs', settings.heartbeatIntervalMs, 1, 1e15);
   if (settings.offerTimeoutMs !== undefined) checkRange('offerTimeoutMs', settings.offerTimeoutMs, 1, 1e15);
-  if (settings.reofferDelayMs !== undefined) checkRange('reofferDelayMs', settings.reofferDelayMs, 0, 1e15);
+  if (settings.reofferIntervalMs !== undefined) checkRange('reofferIntervalMs', settings.reofferIntervalMs, 0, 1e15);
   for (const field of ['maxCompletedFrameworks', 'maxCompletedTasksPerFramework'] as const) {
     checkCount(field, settings[field], 0);
   }

@@ -26,6 +26,7 @@ export function allocate(state: MasterState, effects: MasterEffect[]): void {
   state.allocateAtMs = Infinity;
   const hasReturns = state.reofferAtMs <= nowMs;
   if (hasReturns) state.reofferAtMs = Infinity;
+  state.allocatedMs = nowMs;
   sendAllocation(state, hasReturns ? allocator.allocate(nowMs) : allocator.run(nowMs), effects);
 }
 

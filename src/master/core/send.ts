@@ -38,11 +38,11 @@ export function drop(
   warn(effects, `dropping ${call}`, { framework: framework.id, reason });
 }
 
-/** Resources have come back from what has ended: they are offered again soon (see `reofferDelayMs`). */
+/** Resources have come back from what has ended: they are offered again at once (see `reofferIntervalMs`). */
 export function reoffer(state: MasterState): void {
-  const { reofferDelayMs } = state.settings;
-  if (reofferDelayMs === undefined || state.reofferAtMs !== Infinity) return;
-  state.reofferAtMs = state.nowMs + reofferDelayMs;
+  const { reofferIntervalMs } = state.settings;
+  if (reofferIntervalMs === undefined || state.reofferAtMs !== Infinity) return;
+  state.reofferAtMs = Math.max(state.nowMs, state.allocatedMs + reofferIntervalMs);
 }
 
 /** Has the event-driven or batch run of the allocator called when it is due. */

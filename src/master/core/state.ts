@@ -263,6 +263,8 @@ export interface MasterState {
   allocateAtMs: number;
   /** When what has come back is to be offered again without waiting for the batch; Infinity: nothing has. */
   reofferAtMs: number;
+  /** When the allocator was run last. */
+  allocatedMs: number;
   offersAtMs: number;
 }
 
@@ -313,6 +315,7 @@ export function createMaster(config: MasterConfig): MasterState {
     collectsRegistry: false,
     allocateAtMs: Infinity,
     reofferAtMs: Infinity,
+    allocatedMs: -Infinity,
     offersAtMs: Infinity,
   };
   if (!settings.awaitsRegistry) takeRegistry(state, emptyRegistry());
