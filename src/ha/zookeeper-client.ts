@@ -1,7 +1,7 @@
 /**
  * The ZooKeeper client library, made safe to use. What it does wrong by itself, and what is done about it here:
  *
- * - it never notices a server that has fallen silent: `lastHeardMs` is kept for whoever watches, `dropConnection` moves on;
+ * - it never notices a server that has fallen silent: `lastHeardMs` is for whoever watches, `dropConnection` moves on;
  * - half a packet of a lost connection is taken for the beginning of the next one's: it is thrown away;
  * - requests that were not sent when the connection broke would be sent before the credentials are, or never be
  *   answered: they are answered with a loss of the connection;

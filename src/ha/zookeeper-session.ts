@@ -1,6 +1,6 @@
 /**
  * One session with ZooKeeper: what is asked waits until there is a connection, reads are asked again after a lost one,
- * writes whose answer was lost are refused with UNREACHABLE (they may have been done). The session ends when the servers
+ * writes whose answer was lost are refused with UNREACHABLE (they may have been done). The session ends when servers
  * say so, when the credentials are refused, or when its time-out has passed since the last request that was answered,
  * by this machine's clock and without any connection: then the servers have ended it, or will before they let anybody
  * else in. Once ended, a session does nothing any more.
@@ -10,6 +10,7 @@ import type { LogFields, LogLevel } from '../base/core.js';
 import { type EnsembleUrl, printEnsembleUrl } from '../base/ensemble-url.js';
 import { type ErrorCode, MeteError } from '../base/errors.js';
 import { type ClientState, createTamedClient, type TamedClient } from './zookeeper-client.js';
+import { unless, zookeeperCode, zookeeperError } from './zookeeper-errors.js';
 
 export interface ZooKeeperOptions {
   readonly url: EnsembleUrl;
@@ -212,7 +213,8 @@ class Session implements ZooKeeperSession {
 
   async transact(operations: readonly ZooKeeperOperation[]): Promise<void> {
     const paths = operations.map(({ path }) => path).join(' ');
-    const bytes = operations.reduce((sum, one) => sum + one.path.length + 64 + ('data' in one ? one.data.length : 0), 0);
+    const sizes = operations.map((one) => one.path.length + 64 + ('data' in one ? one.data.length : 0));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     checkSize(paths, bytes);
     await this.ask('do a transaction on', paths, false, (done) => {
       const transaction = this.client.api.transaction();
@@ -328,7 +330,7 @@ class Session implements ZooKeeperSession {
       if (this.last !== null) reject(this.last);
       else if (this.phase === 'connected') this.send(request);
       else if (this.waiting.length < MOST_WAITING) this.waiting.push(request);
-      else reject(errorOf(request, zookeeper.Exception.CONNECTION_LOSS));
+      else reject(zookeeperError(request.what, request.path, zookeeper.Exception.CONNECTION_LOSS));
     });
   }
 
@@ -345,10 +347,10 @@ class Session implements ZooKeeperSession {
   }
 
   private answered(request: Request, sentMs: number, error: unknown, results: unknown[]): void {
-    const code = error === null || error === undefined ? 0 : codeOf(error);
+    const code = error === null || error === undefined ? 0 : zookeeperCode(error);
     if (code === zookeeper.Exception.CONNECTION_LOSS) {
       if (request.isRead && this.last === null && this.phase !== 'closing') this.waiting.push(request);
-      else request.reject(this.last ?? errorOf(request, code));
+      else request.reject(this.last ?? zookeeperError(request.what, request.path, code));
       return;
     }
     if (code === zookeeper.Exception.SESSION_EXPIRED) {
@@ -358,45 +360,19 @@ class Session implements ZooKeeperSession {
     }
     if (sentMs > this.contactMs) this.contactMs = sentMs;
     if (code === 0) request.resolve(results);
-    else request.reject(errorOf(request, code));
+    else request.reject(zookeeperError(request.what, request.path, code));
   }
 }
 
 const AGAIN = 'open another one, as soon as the servers can be reached';
 
-function codeOf(error: unknown): number {
-  const { getCode } = error as { getCode?: () => number };
-  return typeof getCode === 'function' ? getCode.call(error) : zookeeper.Exception.SYSTEM_ERROR;
-}
-
-/** Null for an error of this code; others are thrown on. */
-function unless(error: unknown, code: ErrorCode): null {
-  if (error instanceof MeteError && error.code === code) return null;
-  throw error;
-}
-
 function statOf(stat: unknown): ZnodeStat {
-  const { version, numChildren, ephemeralOwner } = stat as zookeeper.Stat;
-  return { version, childCount: numChildren, owner: ephemeralOwner.every((byte) => byte === 0) ? null : ephemeralOwner };
+  const { version, numChildren, ephemeralOwner: owner } = stat as zookeeper.Stat;
+  return { version, childCount: numChildren, owner: owner.every((byte) => byte === 0) ? null : owner };
 }
 
 function checkSize(path: string, bytes: number): void {
   if (bytes <= MAX_REQUEST_BYTES) return;
   const reason = `${bytes} bytes are more than ZooKeeper takes at once (${MAX_REQUEST_BYTES})`;
   throw new MeteError('LIMIT_EXCEEDED', { field: 'znode', value: path, reason, mend: 'write it in parts' });
-}
-
-/** Codes of ZooKeeper and ours, with reason and mend. */
-const CODES: ReadonlyMap<number, readonly [code: ErrorCode, reason: string, mend: string]> = new Map([
-  [zookeeper.Exception.NO_NODE, ['NOT_FOUND', 'there is no such znode', 'create it, or its parents']],
-  [zookeeper.Exception.NODE_EXISTS, ['ALREADY_EXISTS', 'there is such a znode', 'take another name']],
-  [zookeeper.Exception.BAD_VERSION, ['WRONG_VERSION', 'it has another version', 'read it again']],
-  [zookeeper.Exception.NOT_EMPTY, ['ALREADY_EXISTS', 'it has children', 'remove them first']],
-  [zookeeper.Exception.NO_AUTH, ['FORBIDDEN', 'its ACL does not allow that', 'check user and password in the URL']],
-  [zookeeper.Exception.CONNECTION_LOSS, ['UNREACHABLE', 'the connection was lost; it may have been done', 'look, and ask again']],
-]);
-
-function errorOf({ what, path }: Request, zookeeperCode: number): MeteError {
-  const [code, reason, mend] = CODES.get(zookeeperCode) ?? ['UNAVAILABLE', `error ${zookeeperCode}`, 'try again'];
-  return new MeteError(code, { field: `ZooKeeper cannot ${what}`, value: path, reason, mend });
 }
