@@ -24,6 +24,7 @@ export const ERRORS = {
   INVALID_MESSAGE: { httpStatus: 400, retry: false, summary: 'A message is malformed or not of its schema.' },
   INCOMPLETE_CALL: { httpStatus: 400, retry: false, summary: 'A call lacks what its type needs, or contradicts it.' },
   UNKNOWN_MESSAGE: { httpStatus: 400, retry: false, summary: 'No message of this type or opcode is known here.' },
+  NOT_AUTHENTICATED: { httpStatus: 401, retry: false, summary: 'The other side does not believe who one is.' },
   UNKNOWN_AGENT: { httpStatus: 404, retry: false, summary: 'No agent has this id.' },
   UNKNOWN_FRAMEWORK: { httpStatus: 404, retry: false, summary: 'No framework has this id.' },
   UNKNOWN_ROLE: { httpStatus: 404, retry: false, summary: 'No such role is known here.' },
@@ -33,6 +34,7 @@ export const ERRORS = {
   NOT_AVAILABLE: { httpStatus: 409, retry: true, summary: 'The resources are not there or not free at the moment.' },
   LIMIT_EXCEEDED: { httpStatus: 413, retry: false, summary: 'A size or an amount is beyond what can be handled.' },
   ENGINE_UNAVAILABLE: { httpStatus: 503, retry: false, summary: 'The engine asked for cannot be used here.' },
+  OVERLOADED: { httpStatus: 503, retry: true, summary: 'Too much is under way; the same may work a little later.' },
   UNAVAILABLE: { httpStatus: 503, retry: true, summary: 'Nobody answers there, or not yet.' },
   ADDRESS_IN_USE: { httpStatus: 503, retry: true, summary: 'Another process listens on this address.' },
   ADDRESS_UNUSABLE: { httpStatus: 503, retry: false, summary: 'This address cannot be listened on.' },
@@ -53,6 +55,9 @@ export const ERRORS = {
   FORBIDDEN: { httpStatus: 403, retry: false, summary: 'Who asks may not do that.' },
   WRONG_VERSION: { httpStatus: 409, retry: false, summary: 'Another has written in between.' },
   SESSION_EXPIRED: { httpStatus: 503, retry: true, summary: 'The session with the servers of the election is over.' },
+  CHECKPOINT_CORRUPT: { httpStatus: 500, retry: false, summary: 'What an agent has written down is damaged.' },
+  CHECKPOINT_TOO_NEW: { httpStatus: 500, retry: false, summary: 'A later version of mete wrote the checkpoint.' },
+  CHECKPOINT_FAILED: { httpStatus: 500, retry: false, summary: 'An agent cannot write down what must survive it.' },
   INTERNAL: { httpStatus: 500, retry: false, summary: 'An invariant of mete itself is broken.' },
 } as const satisfies Record<string, ErrorClass>;
 

@@ -74,6 +74,18 @@ export function decodeFrame(bytes: Uint8Array): Message[] {
   return messages;
 }
 
+/** The opcode of the first message of a frame, without reading the rest; null if it is none. */
+export function firstOpcode(bytes: Uint8Array): number | null {
+  const [list = 0] = bytes;
+  const at = list === 0xdd ? 5 : list === 0xdc ? 3 : 1;
+  const head = bytes[at];
+  if (head === undefined || (at === 1 && (list & 0xf0) !== 0x90)) return null;
+  if (head < 0x80) return head;
+  if (head === 0xcc) return bytes[at + 1] ?? null;
+  const [high, low] = [bytes[at + 1], bytes[at + 2]];
+  return head === 0xcd && high !== undefined && low !== undefined ? high * 256 + low : null;
+}
+
 function messageOf(type: MessageType, body: unknown, bytes: Uint8Array): Message {
   if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) !== Object.prototype) {
     throw invalidFrame(bytes, `the body of ${type} is not an object`);

@@ -4,6 +4,7 @@
  */
 import type { Type } from 'typebox';
 import { AGENT_CALLS, AGENT_EVENTS } from './agent.js';
+import { AUTHENTICATION_CALLS, AUTHENTICATION_EVENTS } from './authentication.js';
 import { EXECUTOR_CALLS, EXECUTOR_EVENTS } from './executor.js';
 import { SCHEDULER_CALLS, SCHEDULER_EVENTS } from './scheduler.js';
 
@@ -14,6 +15,8 @@ export const MESSAGES = {
   ...AGENT_EVENTS,
   ...EXECUTOR_CALLS,
   ...EXECUTOR_EVENTS,
+  ...AUTHENTICATION_CALLS,
+  ...AUTHENTICATION_EVENTS,
 } as const;
 
 export type MessageType = keyof typeof MESSAGES;
@@ -30,9 +33,22 @@ export type AgentCall = MessagesOf<typeof AGENT_CALLS>;
 export type AgentEvent = MessagesOf<typeof AGENT_EVENTS>;
 export type ExecutorCall = MessagesOf<typeof EXECUTOR_CALLS>;
 export type ExecutorEvent = MessagesOf<typeof EXECUTOR_EVENTS>;
-export type Message = SchedulerCall | SchedulerEvent | AgentCall | AgentEvent | ExecutorCall | ExecutorEvent;
+export type AuthenticationMessage =
+  | MessagesOf<typeof AUTHENTICATION_CALLS>
+  | MessagesOf<typeof AUTHENTICATION_EVENTS>;
+export type Message =
+  | SchedulerCall
+  | SchedulerEvent
+  | AgentCall
+  | AgentEvent
+  | ExecutorCall
+  | ExecutorEvent
+  | AuthenticationMessage;
 
-/** From 1 framework to master, 50 back; from 100 agent to master, 150 back; from 200 executor to agent, 250 back. */
+/**
+ * From 1 framework to master, 50 back; from 100 agent to master, 150 back; from 200 executor to agent, 250 back; from
+ * 300 who opens a link to who accepts it, 350 back.
+ */
 export const OPCODES = {
   SUBSCRIBE: 1,
   TEARDOWN: 2,
@@ -97,4 +113,9 @@ export const OPCODES = {
   FRAMEWORK_MESSAGE: 255,
   EXECUTOR_SHUTDOWN: 256,
   EXECUTOR_ERROR: 257,
+  AUTHENTICATE: 300,
+  AUTHENTICATION_PROOF: 301,
+  AUTHENTICATION_CHALLENGE: 350,
+  AUTHENTICATED: 351,
+  AUTHENTICATION_FAILED: 352,
 } as const satisfies Record<MessageType, number>;

@@ -3,6 +3,7 @@
  * units, their form in v1 JSON, and the message of Mesos that it stands for.
  */
 import * as agent from '../../src/protocol/agent.js';
+import * as authentication from '../../src/protocol/authentication.js';
 import * as common from '../../src/protocol/common.js';
 import * as container from '../../src/protocol/container.js';
 import * as executor from '../../src/protocol/executor.js';
@@ -25,6 +26,8 @@ export const DIRECTIONS: readonly { readonly title: string; readonly messages: o
   { title: 'Master to agent', messages: agent.AGENT_EVENTS },
   { title: 'Executor to agent', messages: executor.EXECUTOR_CALLS },
   { title: 'Agent to executor', messages: executor.EXECUTOR_EVENTS },
+  { title: 'To prove who one is', messages: authentication.AUTHENTICATION_CALLS },
+  { title: 'Answers to that', messages: authentication.AUTHENTICATION_EVENTS },
 ];
 
 /** Objects and words that have a name of their own: the schemas that modules export. */

@@ -69,6 +69,11 @@ export const STANDS_FOR: Readonly<Record<MessageType, string>> = {
   FRAMEWORK_MESSAGE: 'executor Event MESSAGE',
   EXECUTOR_SHUTDOWN: 'executor Event SHUTDOWN',
   EXECUTOR_ERROR: 'executor Event ERROR',
+  AUTHENTICATE: 'AuthenticateMessage and AuthenticationStartMessage',
+  AUTHENTICATION_PROOF: 'AuthenticationStepMessage, to master',
+  AUTHENTICATION_CHALLENGE: 'AuthenticationMechanismsMessage and AuthenticationStepMessage, from master',
+  AUTHENTICATED: 'AuthenticationCompletedMessage',
+  AUTHENTICATION_FAILED: 'AuthenticationFailedMessage and AuthenticationErrorMessage',
 };
 
 /** What does the work of a handler of Mesos: messages of ours, or what the note says. */
@@ -109,10 +114,8 @@ export const MASTER_HANDLERS: Readonly<Record<string, Handler>> = {
   ExitedExecutor: { messages: ['EXITED_EXECUTOR'] },
   UpdateSlave: { messages: ['UPDATE_AGENT'] },
   Authenticate: {
-    messages: [],
-    note:
-      'Not here. Links are not authenticated: who reaches the port can speak, and the principal of a framework is ' +
-      'what it says. Keep the ports inside a network that is trusted.',
+    messages: ['AUTHENTICATE', 'AUTHENTICATION_PROOF'],
+    note: 'Proof by HMAC-SHA256 instead of CRAM-MD5, and the master proves itself, too.',
   },
 };
 

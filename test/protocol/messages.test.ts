@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AGENT_CALLS, AGENT_EVENTS } from '../../src/protocol/agent.js';
+import { AUTHENTICATION_CALLS } from '../../src/protocol/authentication.js';
 import { EXECUTOR_CALLS } from '../../src/protocol/executor.js';
 import { AGENT_HANDLERS, type Handler, MASTER_HANDLERS, STANDS_FOR } from './mesos-names.js';
 import { MESSAGES, OPCODES } from '../../src/protocol/messages.js';
@@ -22,7 +23,8 @@ SHUTDOWN_FRAMEWORK 156, FRAMEWORK_TO_EXECUTOR 157, UPDATE_FRAMEWORK_INFO 158, CH
 APPLY_OPERATION 160, STATUS_UPDATE_ACKNOWLEDGEMENT 161, SHUTDOWN_AGENT 162, PING 163, DRAIN 164,
 EXECUTOR_SUBSCRIBE 200, EXECUTOR_UPDATE 201, EXECUTOR_SEND 202, EXECUTOR_HEARTBEAT 203,
 EXECUTOR_SUBSCRIBED 250, LAUNCH 251, LAUNCH_GROUP 252, EXECUTOR_KILL 253, ACKNOWLEDGED 254, FRAMEWORK_MESSAGE 255,
-EXECUTOR_SHUTDOWN 256, EXECUTOR_ERROR 257`;
+EXECUTOR_SHUTDOWN 256, EXECUTOR_ERROR 257,
+AUTHENTICATE 300, AUTHENTICATION_PROOF 301, AUTHENTICATION_CHALLENGE 350, AUTHENTICATED 351, AUTHENTICATION_FAILED 352`;
 
 const recorded = new Map(RECORDED.split(',').map((entry) => {
   const [type, opcode] = entry.trim().split(' ');
@@ -67,7 +69,7 @@ function checkHandlers(names: readonly string[], handlers: Readonly<Record<strin
 
 test('each of the 20 handlers of the master of Mesos has its place', () => {
   assert.equal(MESOS_MASTER.length, 20);
-  checkHandlers(MESOS_MASTER, MASTER_HANDLERS, { ...SCHEDULER_CALLS, ...AGENT_CALLS });
+  checkHandlers(MESOS_MASTER, MASTER_HANDLERS, { ...SCHEDULER_CALLS, ...AGENT_CALLS, ...AUTHENTICATION_CALLS });
 });
 
 test('each of the 17 handlers of the agent of Mesos has its place', () => {

@@ -35,7 +35,8 @@ export function aclsOf(acls: Reader): Authorizer {
     approves(principal, action, object = '') {
       const own = rules.get(LISTS[action] ?? '');
       if (own === undefined) return isPermissive;
-      return own.some(({ principals, roles }) => principals.includes(principal ?? '') && roles.includes(object));
+      const name = typeof principal === 'string' ? principal : '';
+      return own.some(({ principals, roles }) => principals.includes(name) && roles.includes(object));
     },
   };
 }

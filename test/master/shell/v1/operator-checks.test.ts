@@ -88,7 +88,7 @@ test('who may ask: 401 without a name where one is needed, 403 if an authorizer 
   const access = {
     credentials: new Map([['ops', 'secret']]),
     realms: new Set(['readwrite'] as const),
-    authorizer: { approves: (_who: string | null, action: string) => action !== 'UPDATE_WEIGHT' },
+    authorizer: { approves: (_who: unknown, action: string) => action !== 'UPDATE_WEIGHT' },
   };
   const { port } = await master(t, { access });
   const call = (weight: number): string =>
