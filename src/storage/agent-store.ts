@@ -6,11 +6,12 @@
  * An agent that has a file it cannot use does not start with an empty one: it refuses, and says which file and why.
  */
 import { Buffer } from 'node:buffer';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, MeteError } from '../base/errors.js';
 import { CHECKPOINT_FORM, type CheckpointRecord, decodeCheckpoint, encodeCheckpoint } from '../protocol/checkpoint.js';
 import { crc32 } from './checksum.js';
+import { type LmdbContents, readLmdb } from './lmdb-pages.js';
 
 /** Name of the file in the directory of the store. */
 export const AGENT_STORE_FILE = 'agent.mdb';
@@ -57,19 +58,10 @@ function unseal(value: Buffer): CheckpointRecord {
 }
 
 const NEW_AGENT = 'move it away; the agent then registers as a new one, and what ran on the old one is lost';
+const OTHER_VERSION = `use the version of mete that wrote it, or a newer one; or ${NEW_AGENT}`;
 
 function refusal(code: ErrorCode, path: string, reason: string, mend: string, cause?: unknown): MeteError {
   return new MeteError(code, { field: 'checkpoint', value: path, reason, mend, cause });
-}
-
-function checkAccess(path: string): void {
-  if (!existsSync(path)) return;
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-  } catch (cause) {
-    const mend = 'let the user of the agent read and write it';
-    throw refusal('CHECKPOINT_FAILED', path, `it may not be used: ${(cause as Error).message}`, mend, cause);
-  }
 }
 
 interface Database {
@@ -77,7 +69,6 @@ interface Database {
   remove(key: string): Promise<boolean>;
   batch(action: () => void): Promise<boolean>;
   getKeys(range: { start: string; end: string }): Iterable<string>;
-  getRange(): Iterable<{ key: string; value: Buffer }>;
   close(): Promise<void>;
 }
 
@@ -87,37 +78,61 @@ async function openDatabase(path: string): Promise<Database> {
     // Not `overlappingSync`: a commit is answered when it is on disk.
     return open<Buffer, string>({ path, encoding: 'binary', compression: false, overlappingSync: false });
   } catch (cause) {
-    throw refusal('CHECKPOINT_CORRUPT', path, `it cannot be opened: ${(cause as Error).message}`, NEW_AGENT, cause);
+    const mend = 'see that the agent may write there, that the disk is not full, and that lmdb is installed';
+    throw refusal('CHECKPOINT_FAILED', path, `it cannot be opened: ${(cause as Error).message}`, mend, cause);
   }
 }
 
-interface Content {
-  readonly entries: [string, CheckpointRecord][];
-  readonly unreadable: string[];
+/** Makes a new file beside its place and moves it there, so that one that is there is never half made. */
+async function create(path: string): Promise<void> {
+  const fresh = path.replace(AGENT_STORE_FILE, `new-${AGENT_STORE_FILE}`);
+  for (const leftover of [fresh, `${fresh}-lock`]) rmSync(leftover, { force: true });
+  const database = await openDatabase(fresh);
+  try {
+    await commit(fresh, database, [{ key: FORM_KEY, record: { type: 'FORM', form: CHECKPOINT_FORM } }]);
+  } finally {
+    await database.close();
+  }
+  renameSync(fresh, path);
+  rmSync(`${fresh}-lock`, { force: true });
+}
+
+function readFile(path: string): LmdbContents['entries'] {
+  let contents: LmdbContents | null;
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    contents = readLmdb(path, (what, reason) => {
+      if (what === 'damaged') return refusal('CHECKPOINT_CORRUPT', path, reason, NEW_AGENT);
+      return refusal('CHECKPOINT_TOO_NEW', path, reason, OTHER_VERSION);
+    });
+  } catch (cause) {
+    if (cause instanceof MeteError) throw cause;
+    const mend = 'let the user of the agent read and write it';
+    throw refusal('CHECKPOINT_FAILED', path, `it may not be used: ${(cause as Error).message}`, mend, cause);
+  }
+  if (contents === null) throw refusal('CHECKPOINT_CORRUPT', path, 'it is empty', NEW_AGENT);
+  return contents.entries;
 }
 
 /** All records; the form of the file is checked first. */
-function readAll(path: string, database: Database): Content {
-  const content: Content = { entries: [], unreadable: [] };
+function readAll(path: string): Pick<AgentStore, 'entries' | 'unreadable'> {
+  const entries: [string, CheckpointRecord][] = [];
+  const unreadable: string[] = [];
   let form: number | null = null;
-  for (const { key, value } of database.getRange()) {
+  for (const [bytes, value] of readFile(path)) {
+    const key = bytes.toString('utf8');
     try {
       const record = unseal(value);
       if (record.type === 'FORM') form = record.form;
-      else content.entries.push([key, record]);
+      else entries.push([key, record]);
     } catch (error) {
       if (!(error instanceof MeteError)) throw error;
-      content.unreadable.push(`${key}: ${error.reason}`);
+      unreadable.push(`${key}: ${error.reason}`);
     }
   }
-  if (form !== null && form > CHECKPOINT_FORM) {
-    const mend = `use the version of mete that wrote it, or a newer one; or ${NEW_AGENT}`;
-    throw refusal('CHECKPOINT_TOO_NEW', path, `it has form ${form}, and this is form ${CHECKPOINT_FORM}`, mend);
-  }
-  if (form === null && content.entries.length + content.unreadable.length > 0) {
-    throw refusal('CHECKPOINT_CORRUPT', path, 'it does not say which form it has', NEW_AGENT);
-  }
-  return content;
+  if (form === null) throw refusal('CHECKPOINT_CORRUPT', path, 'it does not say which form it has', NEW_AGENT);
+  if (form <= CHECKPOINT_FORM) return { entries, unreadable };
+  throw refusal('CHECKPOINT_TOO_NEW', path, `it has form ${form}, this is form ${CHECKPOINT_FORM}`, OTHER_VERSION);
 }
 
 /**
@@ -126,23 +141,15 @@ function readAll(path: string, database: Database): Content {
  */
 export async function openAgentStore(directory: string): Promise<AgentStore> {
   const path = join(directory, AGENT_STORE_FILE);
-  checkAccess(path);
+  if (!existsSync(path)) await create(path);
+  const content = readAll(path);
   const database = await openDatabase(path);
-  let content: Content;
-  try {
-    content = readAll(path, database);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-  const store: AgentStore = {
+  return {
     path,
     ...content,
     commit: (writes) => commit(path, database, writes),
     close: () => database.close(),
   };
-  await store.commit([{ key: FORM_KEY, record: { type: 'FORM', form: CHECKPOINT_FORM } }]);
-  return store;
 }
 
 /** What is to be done, each key once: later writes replace earlier ones. */
@@ -167,12 +174,17 @@ async function commit(path: string, database: Database, writes: readonly Checkpo
     });
   } catch (cause) {
     const mend = 'see that the disk is not full and not failing; then start the agent again';
-    throw refusal('CHECKPOINT_FAILED', path, `it cannot be written: ${reasonOf(cause)}`, mend, cause);
+    throw refusal('CHECKPOINT_FAILED', path, `it cannot be written: ${await reasonOf(cause)}`, mend, cause);
   }
 }
 
-/** LMDB words the end of a transaction; what led to it may be an error of its own. */
-function reasonOf(error: unknown): string {
-  const { message, commitError } = error as Error & { commitError?: Error };
-  return commitError === undefined ? message : commitError.message;
+/** Why a commit failed; lmdb gives that as a promise that is rejected with it. */
+async function reasonOf(error: unknown): Promise<string> {
+  const { message, commitError } = error as Error & { commitError?: Promise<unknown> };
+  try {
+    await commitError;
+    return message;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
 }
