@@ -17,11 +17,16 @@ export function answerText(exchange: Exchange, status: number, text: string, hea
   exchange.respond(status, text === '' ? headers : { ...TEXT_TYPE, ...headers }, text);
 }
 
+/** For who was refused only because much is going on: when to come again, in seconds. */
+const LATER = { 'retry-after': '1' };
+
 /**
- * Answers with an error as text: a MeteError's message with the status of its code; anything else with 500 and no
- * detail, since what a bug says is not for strangers.
+ * Answers with an error as text: a MeteError's message with the status of its code, and when to come again where that
+ * may help; anything else with 500 and no detail, since what a bug says is not for strangers.
  */
 export function answerError(exchange: Exchange, error: unknown): void {
-  if (error instanceof MeteError) answerText(exchange, ERRORS[error.code].httpStatus, error.message);
-  else answerText(exchange, ERRORS.INTERNAL.httpStatus, 'INTERNAL: the request could not be served');
+  if (error instanceof MeteError) {
+    const { httpStatus, retry } = ERRORS[error.code];
+    answerText(exchange, httpStatus, error.message, httpStatus === 503 && retry ? LATER : {});
+  } else answerText(exchange, ERRORS.INTERNAL.httpStatus, 'INTERNAL: the request could not be served');
 }

@@ -1,11 +1,18 @@
-/** Bodies of requests: whole in memory up to a limit, or into a file, hashed on the way. */
+/**
+ * Bodies of requests: whole in memory up to a limit, or into a file, hashed on the way. What all bodies that are under
+ * way to this process may take of its memory together is bounded, too (body-budget.ts).
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { MeteError } from '../base/errors.js';
 import type { Exchange } from '../base/exchange.js';
+import { type BodyBudget, BODIES } from './body-budget.js';
 
 /** How much may wait to be written to a file before the client has to wait. */
 const WAITING_BYTES = 4 * 2 ** 20;
+
+/** So many pieces become one: a piece of one byte takes a hundred. */
+const GATHERED_CHUNKS = 256;
 
 /** What was received: its size, and SHA-256 in lower-case hexadecimal. */
 export interface Received {
@@ -37,24 +44,37 @@ function checkLength(exchange: Exchange, maxBytes: number): void {
 }
 
 /**
- * The whole body. Throws MeteError: LIMIT_EXCEEDED beyond `maxBytes` (the rest is not waited for), PEER_GONE. Whoever
- * catches them still answers the exchange.
+ * The whole body. Throws MeteError: LIMIT_EXCEEDED beyond `maxBytes` (the rest is not waited for), OVERLOADED if all
+ * bodies that are under way take too much together and this is the largest, PEER_GONE. Whoever catches them still
+ * answers the exchange.
  */
-export function readBody(exchange: Exchange, maxBytes: number): Promise<Uint8Array> {
+export function readBody(exchange: Exchange, maxBytes: number, budget: BodyBudget = BODIES): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     checkLength(exchange, maxBytes);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    exchange.onAborted(() => reject(gone()));
+    let chunks: Uint8Array[] = [];
+    let tail: Uint8Array[] = [];
+    const fail = (error: MeteError): void => {
+      chunks = [];
+      tail = [];
+      share.release();
+      reject(error);
+    };
+    const share = budget.share(fail);
+    exchange.onAborted(() => fail(gone()));
     exchange.onBody((chunk, last) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
-        chunks.length = 0;
-        reject(tooLong(maxBytes));
-        return true; // the answer ends the connection
+      if (share.isReleased) return true; // refused already: the answer ends the connection
+      if (chunk.length > 0) tail.push(chunk);
+      if (tail.length === GATHERED_CHUNKS) {
+        chunks.push(Buffer.concat(tail));
+        tail = [];
       }
-      if (chunk.length > 0) chunks.push(chunk);
-      if (last) resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      share.grow(chunk.length);
+      if (share.bytes > maxBytes) fail(tooLong(maxBytes));
+      else if (last && !share.isReleased) {
+        share.release();
+        chunks.push(...tail);
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      }
       return true;
     });
   });

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, ExchangeRequest, ExchangeStream } from '../base/exchange.js';
-import { checkHeaders, hasNoBody, isSmall, NO_STREAM, splitTarget } from './exchange-text.js';
+import { answerRaw, checkHeaders, hasNoBody, isSmall, NO_STREAM, splitTarget } from './exchange-text.js';
 import { hostPort, type TransportLimits } from './transport.js';
 
 type BodyCallback = (chunk: Uint8Array, last: boolean) => boolean;
@@ -13,7 +13,7 @@ const NOTHING = new Uint8Array(0);
 
 export function nodeExchange(message: IncomingMessage, response: ServerResponse, limits: TransportLimits): Exchange {
   const request = requestOf(message);
-  const body = requestBody(message, limits);
+  const body = requestBody(message, response, limits);
   let hasAnswered = false;
   let abortedCallback: (() => void) | null = null;
   let isGone = false;
@@ -109,23 +109,54 @@ interface RequestBody {
   resume(): void;
 }
 
-/** The body of a request. It may stop coming for a while only, unless it was us who asked for no more. */
-function requestBody(message: IncomingMessage, limits: TransportLimits): RequestBody {
+/** How slowly a body may come in the long run. */
+const MIN_BYTES_PER_MS = 1024 / 1000;
+
+/**
+ * The body of a request. A client may let us wait for as long as a handshake takes; what comes buys it more time, up to
+ * that again. Time in which we asked for no more does not count.
+ */
+function requestBody(message: IncomingMessage, response: ServerResponse, limits: TransportLimits): RequestBody {
   const { socket } = message;
-  const cutOff = (): void => void socket.destroy();
-  const watch = (): void => void socket.setTimeout(limits.handshakeTimeoutMs, cutOff);
-  const unwatch = (): void => void socket.setTimeout(0, cutOff);
+  const mostMs = limits.handshakeTimeoutMs;
+  let allowedMs = mostMs;
+  let sinceMs = 0;
+  let timer: NodeJS.Timeout | undefined;
   let bytes = 0;
+  const cutOff = (): void => void socket.destroy();
+  const tooSlow = (): void => {
+    if (response.headersSent) cutOff();
+    else answerRaw(socket, 408, `the body comes too slowly: ${bytes} bytes so far`);
+  };
+  const unwatch = (): void => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    allowedMs -= performance.now() - sinceMs;
+  };
+  const watch = (): void => {
+    unwatch();
+    sinceMs = performance.now();
+    timer = setTimeout(tooSlow, Math.max(1, allowedMs)).unref();
+  };
+  const heard = (length: number): void => {
+    bytes += length;
+    if (timer === undefined) return;
+    unwatch();
+    allowedMs = Math.min(mostMs, allowedMs + length / MIN_BYTES_PER_MS);
+    watch();
+  };
   return {
     read(callback) {
       message.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
+        heard(chunk.length);
         if (bytes > limits.maxBodyBytes || !callback(chunk, false)) cutOff();
       });
       message.on('end', () => {
         unwatch();
         callback(NOTHING, true);
       });
+      message.on('close', unwatch);
       if (!message.complete && !message.isPaused()) watch();
     },
     pause() {
@@ -134,7 +165,6 @@ function requestBody(message: IncomingMessage, limits: TransportLimits): Request
     },
     resume() {
       message.resume();
-      unwatch();
       if (!message.complete) watch();
     },
   };

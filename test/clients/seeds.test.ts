@@ -125,7 +125,7 @@ async function assertAllFree(cluster: TestCluster, cpus: readonly number[]): Pro
   }
 }
 
-test('[G28] 20 tasks throw points, one for each offer; their average comes by messages, then driver.stop()', async (t) => {
+test('[G28] 20 tasks throw points, one for each offer; results come by messages, then driver.stop()', async (t) => {
   const cluster = await ground(t, Array.from({ length: 4 }, () => 'cpus:4;mem:1024'));
   const run = piScheduler(20, 5);
   const driver = new PyDriver(t, cluster.port, run.scheduler);

@@ -265,6 +265,23 @@ for (const transport of REAL) {
     await eventually(() => aborted === 2);
   });
 
+  test(`${name}: a body that keeps coming drop by drop is refused with 408`, async (t) => {
+    let aborted = 0;
+    const { listener, url } = await serving(t, transport, (exchange) => {
+      exchange.onAborted(() => aborted++);
+      bodyOf(exchange, (bytes) => exchange.respond(200, {}, String(bytes)));
+    }, { handshakeTimeoutMs: 100 });
+    const socket = await rawSocket(t, listener.port);
+    socket.on('error', () => undefined);
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+    const timer = setInterval(() => socket.write('x'), 10);
+    t.after(() => clearInterval(timer));
+    const answer = (await restOf(socket)).toString();
+    assert.match(answer, /^HTTP\/1\.1 408 [^]*\r\n\r\nthe body comes too slowly: \d+ bytes so far$/);
+    await eventually(() => aborted === 1);
+    assert.equal(await (await fetch(url, { method: 'POST', body: Buffer.alloc(1000) })).text(), '1000');
+  });
+
   test(`${name}: whoever answers a client that has gone, or twice, does no harm`, async (t) => {
     const exchanges: Exchange[] = [];
     let aborted = 0;
