@@ -1,6 +1,6 @@
 /**
- * A digest of many entries that can be kept up to date: the sum of the digests of each. It shows entries that were lost,
- * damaged or left over from another write; it is no protection from somebody who means harm.
+ * A digest of many entries that can be kept up to date: the sum of the digests of each. It shows entries that were
+ * lost, damaged or left over from another write; it is no protection from somebody who means harm.
  */
 import { mix32 } from '../base/mix32.js';
 

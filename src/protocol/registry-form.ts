@@ -1,15 +1,15 @@
 /**
  * The stored form of a registry: small entries by key, each the UTF-8 of a JSON text whose fields stand in the order of
- * its schema, so that equal contents are equal bytes. What is known of one agent is one entry; a change of it writes that
- * entry and the head, however many agents there are.
+ * its schema, so that equal contents are equal bytes. What is known of one agent is one entry; a change of it writes
+ * that entry and the head, however many agents there are.
  *
  *     head             form, number and digest of the other entries, capabilities a master must have
  *     leader           MasterInfo of the master that wrote last
  *     agent/ID         an agent: admitted, unreachable or gone, deactivated, drained
  *     weights, quotas, maintenance
  *
- * Reading trusts nothing: an entry that is missing, damaged, unknown or from another write shows in the digest or in the
- * check of its schema. Forms are numbered; a form later than `REGISTRY_FORM` is refused.
+ * Reading trusts nothing: an entry that is missing, damaged, unknown or from another write shows in the digest or in
+ * the check of its schema. Forms are numbered; a form later than `REGISTRY_FORM` is refused.
  */
 import type { Type } from 'typebox';
 import { type ErrorCode, MeteError } from '../base/errors.js';
@@ -296,7 +296,8 @@ function readOther(registry: Registry, key: string, value: Uint8Array, place: st
 
 function enterAgent(registry: Registry, form: RegistryForm, id: AgentId, entry: AgentEntry, place: string): void {
   if (entry.info !== undefined) {
-    if (entry.info.id !== id) throw bad('REGISTRY_CORRUPT', place, entry.info.id, `the entry of agent ${id} has this id`);
+    const { id: own } = entry.info;
+    if (own !== id) throw bad('REGISTRY_CORRUPT', place, own, `the entry of agent ${id} has this id`);
     registry.agents.set(id, entry.info);
   }
   if (entry.unreachableTimeMs !== undefined) registry.unreachable.set(id, entry.unreachableTimeMs);

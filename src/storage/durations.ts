@@ -1,4 +1,4 @@
-/** How long something took, the latest thousand times: count, extremes and percentiles under the names of Mesos' timers. */
+/** How long something took, the latest thousand times: count, extremes, percentiles, named as Mesos' timers are. */
 
 const KEPT = 1_000;
 

@@ -159,8 +159,8 @@ class Walk {
     for (let i = 0; i < lower / 2; i++) {
       const at = HEADER + bytes.readUInt16LE(HEADER + 2 * i);
       if (at < HEADER + lower || at + 8 > bytes.length) throw this.wrong(number, 'is garbled');
-      if (kind === BRANCH) this.page(BigInt(bytes.readUInt32LE(at)) + (BigInt(bytes.readUInt16LE(at + 4)) << 32n), depth - 1);
-      else this.entry(bytes, at, number);
+      if (kind === LEAF) this.entry(bytes, at, number);
+      else this.page(BigInt(bytes.readUIntLE(at, 6)), depth - 1);
     }
   }
 
@@ -172,7 +172,8 @@ class Walk {
     if ((flags & ~IN_OVERFLOW) !== 0) throw this.wrong(page, 'has a tree within the tree');
     const isLarge = (flags & IN_OVERFLOW) !== 0;
     if (start + (isLarge ? 24 : size) > bytes.length) throw this.wrong(page, 'is garbled');
-    this.found.push([key, isLarge ? this.large(bytes.readBigUInt64LE(start), size) : bytes.subarray(start, start + size)]);
+    const value = isLarge ? this.large(bytes.readBigUInt64LE(start), size) : bytes.subarray(start, start + size);
+    this.found.push([key, value]);
   }
 
   private large(number: bigint, size: number): Buffer {

@@ -1,4 +1,4 @@
-/** A registry backend in memory: as durable as the object that is given in, which a restarted master may be given again. */
+/** A registry in memory: as durable as the object that is given in, which a restarted master may be given again. */
 import { MeteError } from '../base/errors.js';
 import type { RegistryBackend } from '../base/registry-backend.js';
 

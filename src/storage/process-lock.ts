@@ -1,6 +1,6 @@
 /**
- * One process for each directory: a file that names the process that has it. A lock whose process is gone is taken over.
- * Process ids are used again, so the file also has when the process started, where the system tells.
+ * One process for each directory: a file that names the process that has it. A lock whose process is gone is taken
+ * over. Process ids are used again, so the file also has when the process started, where the system tells.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
