@@ -1,7 +1,7 @@
 /**
- * What bodies that are read into memory may take of it together. Each is bounded by what its reader takes, but thousands
- * at a time could still be more than the machine has. When they are, the largest one is refused, so that whoever sends
- * much without coming to an end does not shut out those who send little.
+ * What bodies that are read into memory may take of it together. Each is bounded by what its reader takes, but
+ * thousands at a time could still be more than the machine has. When they are, the largest one is refused, so that
+ * whoever sends much without coming to an end does not shut out those who send little.
  */
 import { MeteError } from '../base/errors.js';
 

@@ -27,7 +27,7 @@ export interface TransportLimits {
   readonly idleTimeoutMs: number;
   /**
    * Time for a connection to become a link or to send a whole request head, and for `connect` to succeed. A body may
-   * stop coming for as long, or come more slowly than 1 KiB/s. (Native ports of uws: ten seconds, whatever is said here.)
+   * stop coming for as long, or come more slowly than 1 KiB/s. (Native ports of uws: ten seconds, whatever this says.)
    */
   readonly handshakeTimeoutMs: number;
   /** Time for an accepted link to send its first frame. */

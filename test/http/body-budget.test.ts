@@ -55,7 +55,9 @@ async function place(t: TestContext): Promise<Place> {
   return { url, port: Number(new URL(url).port), budget };
 }
 
-const post = (url: string, bytes: number): Promise<Response> => fetch(url, { method: 'POST', body: Buffer.alloc(bytes) });
+function post(url: string, bytes: number): Promise<Response> {
+  return fetch(url, { method: 'POST', body: Buffer.alloc(bytes) });
+}
 
 test('senders that do not come to an end are refused with 503 when they are too many; others are served', async (t) => {
   const { url, port, budget } = await place(t);
@@ -70,7 +72,7 @@ test('senders that do not come to an end are refused with 503 when they are too 
   assert.deepEqual([served.status, await served.text()], [200, '50000']);
   const { status, headers, body } = await slow[2]!.answer();
   assert.deepEqual([status, headers['retry-after'], headers['connection']], [503, '1', 'close']);
-  assert.match(body, /^OVERLOADED: body "90002 bytes so far": bodies that are under way take over 300000 bytes together/);
+  assert.match(body, /^OVERLOADED: body "90002 bytes so far": bodies that are under way take over 300000 bytes/);
   await slow[2]!.ended();
   assert.equal(budget.bytes, 180_001);
   slow[0]!.socket.destroy();
