@@ -4,7 +4,12 @@
  */
 import { HierarchicalAllocator as Core } from './allocator/hierarchical-allocator.js';
 import type { AllocatorSnapshot } from './allocator/snapshot-format.js';
-import { DRFSorter as DRFCore, RandomSorter as RandomCore, type SorterOptions } from './allocator/sorter.js';
+import {
+  DRFSorter as DRFCore,
+  HDRFSorter as HDRFCore,
+  RandomSorter as RandomCore,
+  type SorterOptions,
+} from './allocator/sorter.js';
 import type { AllocatorOptions } from './allocator/state.js';
 import type { EngineFactory } from './allocator/engine/engine.js';
 import { chooseEngine, type EngineChoice } from './engine/create-engine.js';
@@ -65,6 +70,13 @@ export type LibrarySorterOptions = Omit<SorterOptions, 'engine'> & { readonly en
 
 /** Orders clients by weighted dominant share. */
 export class DRFSorter extends DRFCore {
+  constructor(options: LibrarySorterOptions = {}) {
+    super({ ...options, engine: factoryOf(options.engine) });
+  }
+}
+
+/** Orders clients by dynamic hierarchical DRF. */
+export class HDRFSorter extends HDRFCore {
   constructor(options: LibrarySorterOptions = {}) {
     super({ ...options, engine: factoryOf(options.engine) });
   }

@@ -197,8 +197,9 @@ EngineOptions optionsOf(const Call& call) {
   const double seed = call.number(1, "seed");
   const bool randomRoles = call.boolean(2, "randomRoles");
   const bool randomFrameworks = call.boolean(3, "randomFrameworks");
-  const bool incremental = call.boolean(4, "incremental");
-  return checkOptions(kinds, seed, randomRoles, randomFrameworks, incremental);
+  const bool hierarchicalRoles = call.boolean(4, "hierarchicalRoles");
+  const bool incremental = call.boolean(5, "incremental");
+  return checkOptions(kinds, seed, randomRoles, randomFrameworks, hierarchicalRoles, incremental);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ bool isIntegerWithin(double value, double low, double high) {
 
 }  // namespace
 
-EngineOptions checkOptions(double kinds, double seed, bool randomRoles, bool randomFrameworks, bool incremental) {
+EngineOptions checkOptions(double kinds, double seed, bool randomRoles, bool randomFrameworks, bool hierarchicalRoles,
+                           bool incremental) {
   if (!isIntegerWithin(kinds, 0, MAX_KINDS)) {
     throw EngineError(jsNumber(kinds) + " kinds are not within 0 and " + std::to_string(MAX_KINDS));
   }
@@ -31,6 +32,7 @@ EngineOptions checkOptions(double kinds, double seed, bool randomRoles, bool ran
   options.seed = static_cast<uint32_t>(static_cast<int64_t>(seed));
   options.randomRoles = randomRoles;
   options.randomFrameworks = randomFrameworks;
+  options.hierarchicalRoles = hierarchicalRoles;
   options.incremental = incremental;
   return options;
 }
@@ -73,7 +75,8 @@ std::span<const int32_t> Engine::shuffle(double root, double salt) {
 
 std::span<const double> Engine::readNode(double node) {
   const int id = mustBeNode(node);
-  const SorterForest& forest = tables_.forest;
+  SorterForest& forest = tables_.forest;
+  forest.lookAtTotals();
   state_.clear();
   state_.push_back(forest.currentShare(id));
   state_.push_back(forest.grants(id));

@@ -24,8 +24,9 @@ namespace mete {
 /** Most resource kinds of an engine. */
 inline constexpr int MAX_KINDS = 1024;
 
-/** Checks the numbers among the options; `seed` is a 32-bit integer with or without a sign. */
-EngineOptions checkOptions(double kinds, double seed, bool randomRoles, bool randomFrameworks, bool incremental);
+/** Checks the numbers, the first two, among the options; `seed` is a 32-bit integer with or without a sign. */
+EngineOptions checkOptions(double kinds, double seed, bool randomRoles, bool randomFrameworks, bool hierarchicalRoles,
+                           bool incremental);
 
 class Engine {
  public:

@@ -20,8 +20,12 @@ constexpr int PASSES = 64 / RADIX_BITS;
 
 }  // namespace
 
-SorterForest::SorterForest(int kinds, bool incremental)
-    : kinds(kinds), incremental(incremental), totals_(kinds, 0.0), unfairKinds_(kinds, 0) {}
+SorterForest::SorterForest(int kinds, bool incremental, bool hierarchical)
+    : kinds(kinds),
+      incremental(incremental),
+      totals_(kinds, 0.0),
+      unfairKinds_(kinds, 0),
+      hierarchy_(hierarchical ? std::make_unique<HierarchicalShares>(*this) : nullptr) {}
 
 void SorterForest::reserve(int node) {
   const int old = capacity();
@@ -31,6 +35,7 @@ void SorterForest::reserve(int node) {
   allocation_.resize(static_cast<size_t>(size) * kinds);
   families_.resize(size);
   nodes_.resize(size);
+  if (hierarchy_ != nullptr) hierarchy_->reserve(size);
 }
 
 void SorterForest::setTotals(const double* totals) {
@@ -45,6 +50,7 @@ void SorterForest::setUnfairKinds(const double* flags) {
 
 void SorterForest::totalsChanged() {
   totalsVersion_++;
+  if (hierarchy_ != nullptr) hierarchy_->spoilAll();
   fairKinds_.clear();
   fairTotals_.clear();
   for (int k = 0; k < kinds; k++) {
@@ -66,6 +72,7 @@ void SorterForest::addNode(int node, int parent, double label, uint8_t state, do
   keys_[node] = {0, 0, label};
   std::fill_n(allocation_.begin() + static_cast<ptrdiff_t>(index(node)), kinds, 0.0);
   families_[node] = Family();
+  if (hierarchy_ != nullptr) hierarchy_->add(node, parent);
   structureVersion_++;
   if (parent < 0) return;
   families_[parent].size++;
@@ -76,6 +83,7 @@ void SorterForest::removeNode(int node) {
   Node& n = nodes_[node];
   if (n.parent >= 0) {
     families_[n.parent].size--;
+    if (hierarchy_ != nullptr) spoilAbove(node);
     if (n.ordered) takeOut(n.parent, node);
     if (n.stale) {
       std::vector<int32_t>& list = families_[n.parent].stale;
@@ -83,6 +91,7 @@ void SorterForest::removeNode(int node) {
       n.stale = false;
     }
   }
+  if (hierarchy_ != nullptr) hierarchy_->remove(node, n.parent);
   structureVersion_++;
   n.state = NodeState::FREE;
   families_[node] = Family();
@@ -131,7 +140,15 @@ void SorterForest::addAmount(int node, int kind, double amount) {
   if (nodes_[node].parent >= 0) touch(node);
 }
 
+void SorterForest::spoilAbove(int node) {
+  if (!hierarchy_->has(node)) return;
+  for (int above = nodes_[node].parent; above >= 0 && hierarchy_->spoil(above); above = nodes_[above].parent) {
+    if (nodes_[above].parent >= 0) markStale(above);
+  }
+}
+
 double SorterForest::currentShare(int node) const {
+  if (hierarchy_ != nullptr && hierarchy_->has(node)) return hierarchy_->share(node);
   const double* amounts = allocation_.data() + index(node);
   double share = 0;
   for (size_t i = 0; i < fairKinds_.size(); i++) {

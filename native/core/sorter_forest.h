@@ -17,10 +17,12 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "core/hierarchical_shares.h"
 #include "core/opcodes.h"
 #include "core/sibling_order.h"
 
@@ -31,7 +33,7 @@ class SorterForest {
   /** Levels below a root: walks recurse, so a tree has a bound. */
   static constexpr int MAX_DEPTH = 1024;
 
-  SorterForest(int kinds, bool incremental);
+  SorterForest(int kinds, bool incremental, bool hierarchical);
 
   SorterForest(const SorterForest&) = delete;
   SorterForest& operator=(const SorterForest&) = delete;
@@ -60,6 +62,9 @@ class SorterForest {
   /** Number of children of any state. */
   int childrenOf(int node) const { return families_[node].size; }
 
+  double total(int kind) const { return totals_[kind]; }
+  bool isUnfair(int kind) const { return unfairKinds_[kind] != 0; }
+
   uint64_t sorts() const { return sorts_; }
   /** Changes when nodes, states, weights or labels change: what a shuffle depends on. */
   uint64_t structureVersion() const { return structureVersion_; }
@@ -84,6 +89,14 @@ class SorterForest {
   void copy(int from, int to);
   /** Adds to one amount of one node. */
   void addAmount(int node, int kind, double amount);
+
+  /**
+   * Under H-DRF all shares change when a kind is used up, or no longer. Done when a walk begins, so that what is granted
+   * in it does not change the order of what it has not come to yet.
+   */
+  void lookAtTotals() {
+    if (hierarchy_ != nullptr && hierarchy_->look()) totalsVersion_++;
+  }
 
   /** The weighted dominant share by what is allocated now; unlike the stored key it does not wait for a refresh. */
   double currentShare(int node) const;
@@ -140,11 +153,19 @@ class SorterForest {
 
   /** Marks that the node's key or state may have changed since its parent was refreshed. */
   void touch(int node) {
+    markStale(node);
+    if (hierarchy_ != nullptr) spoilAbove(node);
+  }
+
+  void markStale(int node) {
     Node& n = nodes_[node];
     if (n.stale) return;
     n.stale = true;
     families_[n.parent].stale.push_back(node);
   }
+
+  /** Under H-DRF the share of a node changes with anything below it. */
+  void spoilAbove(int node);
 
   void rekey(int node) {
     const Node& n = nodes_[node];
@@ -171,6 +192,7 @@ class SorterForest {
   void reposition(int parent, int node);
 
   void refresh(int parent) {
+    if (parent == HierarchicalShares::ROLES) lookAtTotals();
     const Family& family = families_[parent];
     if (family.sortedAtTotals == totalsVersion_ && family.stale.empty() && incremental) return;
     refreshStale(parent);
@@ -192,6 +214,8 @@ class SorterForest {
   std::vector<double> fairTotals_;
   std::vector<SortEntry> entries_;
   std::vector<SortEntry> otherEntries_;
+  /** For the tree of roles, if it is ordered by H-DRF. */
+  const std::unique_ptr<HierarchicalShares> hierarchy_;
   uint64_t totalsVersion_ = 1;
   uint64_t structureVersion_ = 0;
   uint64_t sorts_ = 0;

@@ -29,6 +29,8 @@ struct EngineOptions {
   uint32_t seed = 0;
   bool randomRoles = false;
   bool randomFrameworks = false;
+  /** The tree of roles is ordered by H-DRF, not by naive DRF. */
+  bool hierarchicalRoles = false;
   /** False: re-sort everything at each visit and visit every agent at each cycle. For comparison only. */
   bool incremental = true;
 };
@@ -45,7 +47,7 @@ struct EngineCounters {
 /** The tables of an engine. */
 struct EngineTables {
   explicit EngineTables(const EngineOptions& options)
-      : forest(options.kinds, options.incremental),
+      : forest(options.kinds, options.incremental, options.hierarchicalRoles),
         roles(options.kinds),
         agents(options.kinds),
         refusals(options.kinds, values),

@@ -43,7 +43,7 @@ class BytePlayer {
 
   EngineOptions optionsOf() {
     const int bits = byte();
-    return checkOptions(kinds_, byte(), (bits & 1) != 0, (bits & 2) != 0, (bits & 4) == 0);
+    return checkOptions(kinds_, byte(), (bits & 1) != 0, (bits & 2) != 0, (bits & 8) != 0, (bits & 4) == 0);
   }
 
   template <typename Call>

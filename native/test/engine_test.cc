@@ -31,12 +31,12 @@ class EngineTest : public testing::Test {
     return refusalOf([&] { engine.apply(program.data(), 65536, static_cast<double>(program.size())); });
   }
 
-  Engine engine{checkOptions(2, 1, false, false, true)};
+  Engine engine{checkOptions(2, 1, false, false, false, true)};
 };
 
 TEST(EngineOptions, AreChecked) {
   const auto check = [](double kinds, double seed) {
-    return refusalOf([=] { checkOptions(kinds, seed, false, false, true); });
+    return refusalOf([=] { checkOptions(kinds, seed, false, false, false, true); });
   };
   EXPECT_EQ(check(0, 0), "accepted");
   EXPECT_EQ(check(1024, -4294967295.0), "accepted");
@@ -106,7 +106,7 @@ TEST_F(EngineTest, MemoryIsWishedForStepByStep) {
 }
 
 TEST(Engine, WorksWithoutKinds) {
-  Engine engine(checkOptions(0, 0, true, true, true));
+  Engine engine(checkOptions(0, 0, true, true, true, true));
   const std::vector<double> program = {1, 3, 0, -1, 0, 1, 1, 3, 1, 0, 0, 2, 1, 8, 1, 1, 16, 0, 1, 1, 0, 18, 0, 0};
   engine.apply(program.data(), program.size(), static_cast<double>(program.size()));
   EXPECT_EQ(engine.cycle(1, true).count(), 0U);

@@ -65,7 +65,7 @@ class Replay {
  private:
   std::string run(const std::string& kind, const std::vector<double>& n) {
     if (kind == "engine") {
-      const EngineOptions options = checkOptions(n[0], n[1], n[2] == 1, n[3] == 1, n[4] == 1);
+      const EngineOptions options = checkOptions(n[0], n[1], n[2] == 1, n[3] == 1, n[4] == 1, n[5] == 1);
       kinds_ = options.kinds;
       engine_ = std::make_unique<Engine>(options);
       return "";

@@ -72,7 +72,7 @@ class SorterForestTest : public testing::TestWithParam<int> {
 TEST_P(SorterForestTest, KeepsItsOrderThroughChanges) {
   const int count = GetParam();
   for (const bool incremental : {true, false}) {
-    SorterForest forest(2, incremental);
+    SorterForest forest(2, incremental, false);
     forest.setTotals(TOTALS);
     forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
     for (int round = 0; round < 300; round++) {
@@ -90,7 +90,7 @@ TEST_P(SorterForestTest, KeepsItsOrderThroughChanges) {
 INSTANTIATE_TEST_SUITE_P(Sizes, SorterForestTest, testing::Values(1, 3, 16, 40, 130, 700));
 
 TEST(SorterForest, OrdersManyOfEqualShareByGrantsAndLabel) {
-  SorterForest forest(2, true);
+  SorterForest forest(2, true, false);
   forest.setTotals(TOTALS);
   forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
   for (int node = 1; node <= 600; node++) {
@@ -102,7 +102,7 @@ TEST(SorterForest, OrdersManyOfEqualShareByGrantsAndLabel) {
 }
 
 TEST(SorterForest, OrdersByGrantsWhereAllSharesAreInfinite) {
-  SorterForest forest(1, true);
+  SorterForest forest(1, true, false);
   const double totals[] = {5e-324};
   forest.setTotals(totals);
   forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
@@ -117,7 +117,7 @@ TEST(SorterForest, OrdersByGrantsWhereAllSharesAreInfinite) {
 }
 
 TEST(SorterForest, CountsNoKindThatIsUnfairOrOfNoTotal) {
-  SorterForest forest(3, true);
+  SorterForest forest(3, true, false);
   const double totals[] = {10, 0, 10};
   const double unfair[] = {0, 0, 1};
   const double amounts[] = {2, 9, 9};
@@ -128,8 +128,49 @@ TEST(SorterForest, CountsNoKindThatIsUnfairOrOfNoTotal) {
   EXPECT_EQ(forest.currentShare(0), 0.1);
 }
 
+/** A cluster of 100 of each of two kinds: node 1 and node 4 hold the second kind, node 3 all of the first. */
+void hold(SorterForest& forest) {
+  const double totals[] = {100, 100};
+  const double first[] = {1, 0};
+  const double second[] = {0, 1};
+  forest.setTotals(totals);
+  forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
+  forest.addNode(1, 0, 1, NodeState::ACTIVE, 1);
+  forest.addNode(2, 0, 2, NodeState::INTERNAL, 1);
+  forest.addNode(3, 2, 3, NodeState::ACTIVE, 1);
+  forest.addNode(4, 2, 4, NodeState::ACTIVE, 1);
+  for (int i = 0; i < 100; i++) forest.allocate(3, first, 1);
+  for (int i = 0; i < 51; i++) forest.allocate(1, second, 1);
+  for (int i = 0; i < 48; i++) forest.allocate(4, second, 1);
+}
+
+TEST(SorterForest, NaivelyASiblingMakesAPoorNodeLookRich) {
+  SorterForest forest(2, true, false);
+  hold(forest);
+  std::vector<int32_t> leaves;
+  forest.listLeaves(0, leaves);
+  EXPECT_EQ(leaves, (std::vector<int32_t>{1, 4, 3}));
+  EXPECT_EQ(forest.currentShare(2), 1);
+}
+
+TEST(SorterForest, HierarchicalSharesLeaveOutWhoCanTakeNothingMore) {
+  SorterForest forest(2, true, true);
+  hold(forest);
+  std::vector<int32_t> leaves;
+  forest.listLeaves(0, leaves);
+  EXPECT_EQ(leaves, (std::vector<int32_t>{3, 4, 1}));
+  EXPECT_EQ(forest.currentShare(2), 0.48);
+  // What is given back counts again, and the poorest below sets the scale of its siblings.
+  const double back[] = {-76, 0};
+  forest.allocate(3, back, 0);
+  forest.lookAtTotals();
+  EXPECT_EQ(forest.currentShare(2), 0.24);
+  forest.setState(3, NodeState::INACTIVE);
+  EXPECT_EQ(forest.currentShare(2), 0.48);
+}
+
 TEST(SorterForest, AnOrderStandsWhileItIsWalked) {
-  SorterForest forest(2, true);
+  SorterForest forest(2, true, false);
   forest.setTotals(TOTALS);
   forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
   for (int node = 1; node <= 40; node++) forest.addNode(node, 0, node, NodeState::ACTIVE, 1);

@@ -204,7 +204,7 @@ TEST_F(RefusalTest, OfEqualIndivisibleThingsEachNeedsItsOwn) {
 }
 
 TEST(SharedHolds, CopiesCountOncePerNode) {
-  SorterForest forest(1, true);
+  SorterForest forest(1, true, false);
   forest.addNode(0, -1, 0, NodeState::INTERNAL, 1);
   forest.addNode(1, 0, 1, NodeState::ACTIVE, 1);
   forest.addNode(2, 0, 2, NodeState::ACTIVE, 1);

@@ -8,7 +8,7 @@
 import type { Attribute } from '../resources/attributes.js';
 import { Resources } from '../resources/resources.js';
 import type { EncodedResources, Encoding } from './encoding.js';
-import { grown } from './engine/sorter-forest.js';
+import { grown } from './engine/grown.js';
 import type { Client, FaultDomain, Maintenance, Offer, Used } from './model.js';
 import type { Refusal } from './offer-filters.js';
 

@@ -26,7 +26,7 @@ export function trackClient(state: AllocatorState, framework: FrameworkRecord, r
   framework.clients.set(roleName, client);
   role.clients.add(client);
   sendClient(state, client);
-  activateClient(client);
+  activateClient(state, client);
   return client;
 }
 
@@ -35,10 +35,10 @@ function ensureRole(state: AllocatorState, name: string): RoleClients {
   if (known !== undefined) return known;
   const frameworks = new SorterTree(state.program, state.nodeIds, false);
   state.roleSorter.add(name);
-  const role: RoleClients = { name, frameworks, clients: new Set(), filters: { count: 0 } };
+  const role: RoleClients = { name, frameworks, clients: new Set(), activeClients: 0, filters: { count: 0 } };
   state.roles.set(name, role);
   sendRoleNodes(state, name);
-  state.roleSorter.setActive(name, true);
+  state.roleSorter.setActive(name, state.settings.roleSorter !== 'hdrf');
   return role;
 }
 
@@ -61,6 +61,7 @@ export function untrackClient(state: AllocatorState, client: Client): boolean {
   state.filters.dropClient(client);
   releaseConstraint(state, client);
   state.program.removeClient(client.index);
+  setClientActive(state, client, false);
   role.frameworks.remove(framework.id);
   role.clients.delete(client);
   framework.clients.delete(role.name);
@@ -79,8 +80,16 @@ function removeRole(state: AllocatorState, role: RoleClients): void {
 }
 
 /** Brings the client's state in the sorter in line with its framework. */
-export function activateClient(client: Client): void {
+export function activateClient(state: AllocatorState, client: Client): void {
   const { framework, role } = client;
   const active = framework.active && framework.roles.has(role.name) && !framework.suppressed.has(role.name);
+  setClientActive(state, client, active);
+}
+
+function setClientActive(state: AllocatorState, { framework, role }: Client, active: boolean): void {
+  if (role.frameworks.isActive(framework.id) === active) return;
   role.frameworks.setActive(framework.id, active);
+  role.activeClients += active ? 1 : -1;
+  // H-DRF sets aside whoever can take nothing more, so it has to know which roles want nothing.
+  if (state.settings.roleSorter === 'hdrf') state.roleSorter.setActive(role.name, role.activeClients > 0);
 }

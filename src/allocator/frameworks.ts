@@ -118,7 +118,7 @@ export function removeFramework(state: AllocatorState, id: string): void {
 export function activateFramework(state: AllocatorState, id: string): void {
   const framework = frameworkOf(state, id);
   framework.active = true;
-  for (const client of framework.clients.values()) activateClient(client);
+  for (const client of framework.clients.values()) activateClient(state, client);
   triggerAll(state);
 }
 
@@ -126,7 +126,7 @@ export function deactivateFramework(state: AllocatorState, id: string): void {
   const framework = frameworkOf(state, id);
   framework.active = false;
   for (const client of framework.clients.values()) {
-    activateClient(client);
+    activateClient(state, client);
     state.filters.dropClient(client);
   }
   framework.inverseFilters.clear();
@@ -148,7 +148,7 @@ export function updateFramework(state: AllocatorState, id: string, update: Frame
   }
   for (const client of framework.clients.values()) {
     sendClient(state, client);
-    activateClient(client);
+    activateClient(state, client);
   }
   if (revived.length > 0) framework.inverseFilters.clear();
   for (const role of revived) state.filters.dropClient(framework.clients.get(role)!);
@@ -169,7 +169,7 @@ export function suppressOffers(state: AllocatorState, id: string, roles: readonl
   const framework = frameworkOf(state, id);
   for (const role of rolesOf(framework, roles)) {
     framework.suppressed.add(role);
-    activateClient(framework.clients.get(role)!);
+    activateClient(state, framework.clients.get(role)!);
   }
 }
 
@@ -181,7 +181,7 @@ export function reviveOffers(state: AllocatorState, id: string, roles: readonly 
     const client = framework.clients.get(role)!;
     state.filters.dropClient(client);
     framework.suppressed.delete(role);
-    activateClient(client);
+    activateClient(state, client);
   }
   triggerAll(state);
 }

@@ -61,7 +61,7 @@ function resourceMetrics(state: AllocatorState, metrics: Record<string, number>)
 
 /** Shares are what a DRF sorter orders by; a random one has none. */
 function shareMetrics(state: AllocatorState, metrics: Record<string, number>): void {
-  if (state.settings.roleSorter !== 'drf') return;
+  if (state.settings.roleSorter === 'random') return;
   for (const role of state.roles.values()) {
     const row = readNode(state, state.roleSorter.leafOf(role.name).id);
     metrics[`${PREFIX}/roles/${role.name}/shares/dominant`] = row[0]!;

@@ -116,6 +116,8 @@ export interface Client {
 
 /** A role that has clients: its leaf in the role sorter and its own framework sorter. */
 export interface RoleClients {
+  /** How many of the clients are active. */
+  activeClients: number;
   readonly name: string;
   readonly frameworks: SorterTree;
   readonly clients: Set<Client>;

@@ -50,13 +50,20 @@ abstract class Sorter {
   private readonly all: Float64Array;
   private readonly governed: Float64Array;
 
-  constructor(options: SorterOptions) {
+  constructor(options: SorterOptions, hierarchical = false) {
     const kinds = options.kinds ?? DEFAULT_KINDS;
     if (!(Number.isInteger(kinds) && kinds > 0 && kinds <= MAX_KINDS)) {
       throw refuse('kinds', kinds, 'it is not a possible number of resource names', `give 1 to ${MAX_KINDS}`);
     }
     const seed = options.seed ?? 0;
-    const engine = options.engine({ kinds, seed, randomRoles: false, randomFrameworks: false, incremental: true });
+    const engine = options.engine({
+      kinds,
+      seed,
+      randomRoles: false,
+      randomFrameworks: false,
+      hierarchicalRoles: hierarchical,
+      incremental: true,
+    });
     this.program = new EngineProgram(engine);
     this.encoding = new Encoding(this.program);
     this.tree = new SorterTree(this.program, new Ids(), true);
@@ -321,6 +328,16 @@ export class DRFSorter extends Sorter {
   protected sortInto(): number {
     this.flush();
     return this.program.engine.sort(this.tree.root.id, this.order);
+  }
+}
+
+/**
+ * Orders clients by dynamic hierarchical DRF: as DRFSorter, but what is held below a path counts scaled to the share of
+ * the poorest there, without kinds that are used up (docs/allocator.md, section 2).
+ */
+export class HDRFSorter extends DRFSorter {
+  constructor(options: SorterOptions) {
+    super(options, true);
   }
 }
 

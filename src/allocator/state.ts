@@ -15,6 +15,14 @@ import { EngineProgram } from './program.js';
 import { RoleTree } from './role-tree.js';
 import { Ids, SorterTree } from './sorter-tree.js';
 
+/** How roles are ordered: by dominant share, by dominant share of scaled sums (H-DRF), or by weighted dice. */
+export const ROLE_SORTERS = ['drf', 'hdrf', 'random'] as const;
+export type RoleSorter = (typeof ROLE_SORTERS)[number];
+
+/** How the frameworks of a role are ordered: by dominant share, or by weighted dice. */
+export const FRAMEWORK_SORTERS = ['drf', 'random'] as const;
+export type FrameworkSorter = (typeof FRAMEWORK_SORTERS)[number];
+
 export interface AllocatorOptions {
   /** Milliseconds between batch runs. */
   readonly allocationIntervalMs?: number;
@@ -23,8 +31,8 @@ export interface AllocatorOptions {
   readonly fairSharingExcludedResourceNames?: readonly string[];
   /** Whether agents with gpus are kept for frameworks that say GPU_RESOURCES. */
   readonly filterGpuResources?: boolean;
-  readonly roleSorter?: 'drf' | 'random';
-  readonly frameworkSorter?: 'drf' | 'random';
+  readonly roleSorter?: RoleSorter;
+  readonly frameworkSorter?: FrameworkSorter;
   /** The master's own fault domain. */
   readonly domain?: FaultDomain | null;
   /** Every random order derives from it. */
@@ -126,6 +134,11 @@ function invalid(field: string, value: unknown, reason: string, mend: string): M
   return new MeteError('INVALID_ARGUMENT', { field, value, reason, mend });
 }
 
+function checkSorter(field: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw invalid(field, value, 'there is no such sorter', `give ${known.map((name) => `'${name}'`).join(' or ')}`);
+}
+
 export function settingsOf(options: AllocatorOptions): Settings {
   checkOptions(options);
   const settings: Settings = {
@@ -151,11 +164,8 @@ export function settingsOf(options: AllocatorOptions): Settings {
   if (!Number.isInteger(settings.seed)) throw invalid('seed', options.seed, 'it is not an integer', 'give an integer');
   const factor = settings.agentRecoveryFactor;
   if (!(factor >= 0 && factor <= 1)) throw invalid('agentRecoveryFactor', factor, 'it is no share', 'give 0 to 1');
-  for (const field of ['roleSorter', 'frameworkSorter'] as const) {
-    if (settings[field] !== 'drf' && settings[field] !== 'random') {
-      throw invalid(field, settings[field], 'there is no such sorter', "give 'drf' or 'random'");
-    }
-  }
+  checkSorter('roleSorter', settings.roleSorter, ROLE_SORTERS);
+  checkSorter('frameworkSorter', settings.frameworkSorter, FRAMEWORK_SORTERS);
   return settings;
 }
 
@@ -165,6 +175,7 @@ export function newProgram(settings: Settings, kinds: number): EngineProgram {
       kinds,
       seed: settings.seed | 0,
       randomRoles: settings.roleSorter === 'random',
+      hierarchicalRoles: settings.roleSorter === 'hdrf',
       randomFrameworks: settings.frameworkSorter === 'random',
       incremental: settings.incremental,
     }),

@@ -21,6 +21,7 @@ export interface NativeAddon {
     seed: number,
     randomRoles: boolean,
     randomFrameworks: boolean,
+    hierarchicalRoles: boolean,
     incremental: boolean,
   ) => NativeFunctions;
 }

@@ -21,8 +21,9 @@ export class NativeEngine implements AllocationEngine {
 
   /** Throws a RangeError for options that no engine has. */
   constructor(addon: NativeAddon, options: EngineOptions) {
-    const { kinds, seed, randomRoles, randomFrameworks, incremental } = options;
-    this.native = addon.createEngine(kinds, seed, randomRoles, randomFrameworks, incremental);
+    const { kinds, seed, randomRoles, randomFrameworks, hierarchicalRoles, incremental } = options;
+    const { createEngine } = addon;
+    this.native = createEngine(kinds, seed, randomRoles, randomFrameworks, hierarchicalRoles, incremental);
     this.kinds = kinds;
   }
 

@@ -2,7 +2,7 @@
  * Sorters, feature by feature: the order of clients by dominant share, in trees, and by weighted lot.
  */
 import assert from 'node:assert/strict';
-import { DRFSorter, RandomSorter, weightedShuffle } from '../../src/allocator/sorter.js';
+import { DRFSorter, HDRFSorter, RandomSorter, weightedShuffle } from '../../src/allocator/sorter.js';
 import { countByFirst, onEngines, quantities, res, scenario, volume } from './fixtures.js';
 
 /** Adds clients and activates them. */
@@ -32,6 +32,53 @@ scenario('[A27] by default both sorters go by dominant share', (make) => {
   // Shares of equals never differ by more than one agent.
   assert.deepEqual(countByFirst(c.now()), { f1: 10, f2: 10, f3: 20 });
   assert.equal(c.metric('roles/r/shares/dominant'), 0.5);
+});
+
+/**
+ * The starvation of Bhattacharya et al.: 100 cpus and 100 gpus for `n1`, `n2/a` and `n2/b`; one gpu task ends at a time
+ * and its gpu goes to the first of those who want gpus. Returns the gpus of `n1` and `n2/b` after 2,000 steps.
+ */
+function starve(sorter: DRFSorter): [number, number] {
+  sorter.addAgent('s', quantities({ cpus: 100, gpus: 100 }));
+  activate(sorter, 'n1', 'n2/a', 'n2/b');
+  const [cpu, gpu] = [res('cpus:1'), res('gpus:1')];
+  for (let i = 0; i < 100; i++) sorter.allocated('n2/a', 's', cpu);
+  const gpus = { n1: 51, 'n2/b': 49 };
+  for (const [client, count] of Object.entries(gpus)) {
+    for (let i = 0; i < count; i++) sorter.allocated(client, 's', gpu);
+  }
+  for (let step = 0; step < 2000; step++) {
+    const ends = gpus['n2/b'] === 0 || (step % 2 === 0 && gpus.n1 > 0) ? 'n1' : 'n2/b';
+    sorter.unallocated(ends, 's', gpu);
+    gpus[ends]--;
+    const next = sorter.sort().find((client) => client !== 'n2/a') as keyof typeof gpus;
+    sorter.allocated(next, 's', gpu);
+    gpus[next]++;
+  }
+  return [gpus.n1, gpus['n2/b']];
+}
+
+onEngines('dynamic H-DRF keeps the sibling at half that naive hierarchical DRF starves', (engine) => {
+  assert.deepEqual(starve(new DRFSorter({ engine })), [100, 0]);
+  const [n1, b] = starve(new HDRFSorter({ engine }));
+  assert.ok(Math.abs(n1 - 50) <= 1 && n1 + b === 100, `${n1} and ${b}`);
+});
+
+scenario('role sorter hdrf: roles that want nothing do not set the scale, and no framework starves', (make) => {
+  for (const [roleSorter, shared] of [
+    ['drf', { x: 20 }],
+    ['hdrf', { x: 10, b: 10 }],
+  ] as const) {
+    const c = make({ roleSorter });
+    c.framework('a', 'n2/a');
+    for (const id of ['c1', 'c2', 'c3', 'c4']) c.agent(id, 'cpus:5');
+    assert.deepEqual(countByFirst(c.now()), { a: 4 });
+    c.allocator.suppressOffers('a');
+    c.framework('x', 'n1');
+    c.framework('b', 'n2/b');
+    c.agents(20, 'mem:320');
+    assert.deepEqual(countByFirst(c.now()), shared);
+  }
 });
 
 onEngines('[A28] the worked example: three tasks for A, two for B, both at two thirds', (engine) => {

@@ -5,7 +5,14 @@ import { MeteError } from '../../src/base/errors.js';
 import { chooseEngine, createEngineFactory, type EngineChoice } from '../../src/engine/create-engine.js';
 import { type AddonLoad, loadAddon, type NativeAddon } from '../../src/native/load-addon.js';
 
-const OPTIONS = { kinds: 2, seed: 1, randomRoles: false, randomFrameworks: false, incremental: true };
+const OPTIONS = {
+  kinds: 2,
+  seed: 1,
+  randomRoles: false,
+  randomFrameworks: false,
+  hierarchicalRoles: false,
+  incremental: true,
+};
 const broken = (): AddonLoad => ({ reasons: ['no compiler', 'no prebuilt binary'] });
 const loading = (): AddonLoad => ({ addon: {} as NativeAddon, path: 'here' });
 

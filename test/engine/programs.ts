@@ -23,6 +23,7 @@ export function options(incremental: fc.Arbitrary<boolean>): fc.Arbitrary<Engine
     seed: fc.integer({ min: -0x80000000, max: 0x7fffffff }),
     randomRoles: fc.boolean(),
     randomFrameworks: fc.boolean(),
+    hierarchicalRoles: fc.boolean(),
     incremental,
   });
 }

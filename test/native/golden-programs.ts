@@ -12,7 +12,14 @@ import { numbersOf, stepsOf } from '../engine/programs.js';
 
 export const PROGRAM_FOLDER = 'native/test/data';
 
-const DRF: EngineOptions = { kinds: 2, seed: 1, randomRoles: false, randomFrameworks: false, incremental: true };
+const DRF: EngineOptions = {
+  kinds: 2,
+  seed: 1,
+  randomRoles: false,
+  randomFrameworks: false,
+  hierarchicalRoles: false,
+  incremental: true,
+};
 
 /** A step as the words of a line. */
 function wordsOf(step: Step): (string | number)[] {
@@ -36,8 +43,8 @@ class Script {
   private readonly engine: TypeScriptEngine;
 
   constructor(about: string, options: EngineOptions) {
-    const { kinds, seed, randomRoles, randomFrameworks, incremental } = options;
-    const flags = [randomRoles, randomFrameworks, incremental].map(Number);
+    const { kinds, seed, randomRoles, randomFrameworks, hierarchicalRoles, incremental } = options;
+    const flags = [randomRoles, randomFrameworks, hierarchicalRoles, incremental].map(Number);
     this.engine = new TypeScriptEngine(options);
     this.lines = [`# ${about}`, ['engine', kinds, seed, ...flags].join(' ')];
   }
@@ -243,8 +250,13 @@ export function programFiles(): Map<string, string> {
     ['lots', lots()],
     ['many-siblings', manySiblings()],
   ]);
-  for (let seed = 1; seed <= 6; seed++) {
-    const random = { randomRoles: seed % 2 === 0, randomFrameworks: seed % 3 === 0, incremental: seed !== 5 };
+  for (let seed = 1; seed <= 8; seed++) {
+    const random = {
+      randomRoles: seed % 2 === 0 && seed <= 6,
+      randomFrameworks: seed % 3 === 0,
+      hierarchicalRoles: seed > 6,
+      incremental: seed !== 5 && seed !== 8,
+    };
     files.set(`random-${seed}`, randomWorld(seed, { kinds: 1 + (seed % 4), seed: seed * 1000003, ...random }));
   }
   return new Map([...files].map(([name, text]) => [`${name}.program`, text]));

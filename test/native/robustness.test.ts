@@ -24,7 +24,7 @@ function addon(): NativeAddon {
 }
 
 function create(kinds = 2, from = addon()): NativeFunctions {
-  return from.createEngine(kinds, 1, false, false, true);
+  return from.createEngine(kinds, 1, false, false, false, true);
 }
 
 /** Calls anything with anything. */
@@ -76,7 +76,7 @@ test('arguments of any type are used or refused', { skip }, () => {
       for (const second of odd) provoke(engine[method], [first, second]);
     }
     for (let seed = 0; seed < 3000; seed++) {
-      const args = Array.from({ length: mix32(seed) % 7 }, (_, i) => odd[mix32(seed * 7 + i) % odd.length]);
+      const args = Array.from({ length: mix32(seed) % 8 }, (_, i) => odd[mix32(seed * 7 + i) % odd.length]);
       provoke(engine[method], args);
       provoke(addon().createEngine, args);
     }
@@ -99,7 +99,14 @@ test('wrong types are TypeErrors, wrong numbers and sizes RangeErrors', { skip }
   assert.throws(() => new NativeEngine(addon(), { ...OPTIONS, seed: 0.5 }), { name: 'RangeError' });
 });
 
-const OPTIONS = { kinds: 2, seed: 1, randomRoles: false, randomFrameworks: false, incremental: true };
+const OPTIONS = {
+  kinds: 2,
+  seed: 1,
+  randomRoles: false,
+  randomFrameworks: false,
+  hierarchicalRoles: false,
+  incremental: true,
+};
 
 /** Programs a role, clients and agents, so that a cycle grants each agent partly: a lot cannot be read. */
 function fill(engine: Pick<NativeFunctions, 'apply'>, agents: number): void {
@@ -219,7 +226,7 @@ const WORKER = `
   const ops = new Float64Array(64);
   let sum = 0;
   for (let i = 0; i < workerData.engines; i++) {
-    const engine = addon.createEngine(2, i, true, true, true);
+    const engine = addon.createEngine(2, i, true, true, true, true);
     ops.set([1, 10, 10, 3, 0, -1, 0, 1, 1, 3, 1, 0, 0, 2, 1]);
     engine.apply(ops, 15);
     for (let n = 0; n < 200; n++) {

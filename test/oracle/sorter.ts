@@ -211,13 +211,13 @@ export abstract class OracleSorter {
 
   /** The largest part of any kind of resource that is held by the node and below it, divided by its weight. */
   protected shareOf(node: SorterNode): number {
-    const totals = [...this.agentTotals.values()].reduce(plus, NOTHING);
+    const { totals } = this;
     let share = 0;
     if (totals.size === 0) this.note('cluster without anything');
     for (const name of node.quantities.keys()) if (!totals.has(name)) this.note('held of a kind without total');
     if (node.kind === 'inner' && this.weightOf(node) !== 1) this.note('weight of an inner node counts');
     for (const [name, totalMilli] of totals) {
-      if (this.options.excludedNames?.includes(name) === true) continue;
+      if (!this.isFair(name)) continue;
       share = Math.max(share, (node.quantities.get(name) ?? 0) / totalMilli);
     }
     return share / this.weightOf(node);
@@ -231,6 +231,16 @@ export abstract class OracleSorter {
     const leaf = this.leaves(this.root).find((node) => node.client === client);
     if (leaf !== undefined) return leaf;
     throw new MeteError('UNKNOWN_CLIENT', { field: 'client', value: client, reason: 'is no client', mend: 'add it' });
+  }
+
+  /** What the agents have in all. */
+  protected get totals(): Amounts {
+    return [...this.agentTotals.values()].reduce(plus, NOTHING);
+  }
+
+  /** Whether a kind counts for shares. */
+  protected isFair(name: string): boolean {
+    return this.options.excludedNames?.includes(name) !== true;
   }
 
   private leaves(below: SorterNode): SorterNode[] {

@@ -10,6 +10,7 @@ import type { Resources } from '../../src/resources/resources.js';
 import { NOTHING, plus, type Amounts } from './amounts.js';
 import type { OracleAgent } from './agent.js';
 import type { OracleFramework } from './framework.js';
+import { OracleHdrfSorter } from './hdrf-sorter.js';
 import { OracleRandomSorter } from './random-sorter.js';
 import { OracleRoleTree } from './role-tree.js';
 import { OracleDrfSorter, type OracleSorter, type SorterOptions } from './sorter.js';
@@ -25,7 +26,7 @@ export interface Settings {
   readonly minAllocatable: readonly Amounts[];
   readonly excludedNames: readonly string[];
   readonly filterGpuResources: boolean;
-  readonly roleSorter: 'drf' | 'random';
+  readonly roleSorter: 'drf' | 'hdrf' | 'random';
   readonly frameworkSorter: 'drf' | 'random';
   readonly region: string | null;
   readonly seed: number;
@@ -106,7 +107,7 @@ export class OracleState {
     let sorter = this.frameworkSorters.get(role);
     if (sorter === undefined) {
       this.roleSorter.add(role);
-      this.roleSorter.activate(role);
+      if (this.settings.roleSorter !== 'hdrf') this.roleSorter.activate(role);
       const { frameworkSorter, excludedNames, witness } = this.settings;
       sorter = newSorter(frameworkSorter, { excludedNames, flat: true, witness });
       for (const agent of this.agents.values()) sorter.addAgent(agent.id, agent.total.scalarQuantities());
@@ -129,6 +130,7 @@ export class OracleState {
     }
     sorter.remove(framework.id);
     this.roleTree.untrackFramework(framework.id, role);
+    this.refreshRole(role);
     if (sorter.count > 0) return;
     this.roleSorter.remove(role);
     this.frameworkSorters.delete(role);
@@ -140,7 +142,15 @@ export class OracleState {
       if (!sorter.contains(framework.id)) continue;
       if (framework.wantsOffersIn(role)) sorter.activate(framework.id);
       else sorter.deactivate(framework.id);
+      this.refreshRole(role);
     }
+  }
+
+  /** H-DRF has to know which roles want nothing. */
+  private refreshRole(role: string): void {
+    if (this.settings.roleSorter !== 'hdrf') return;
+    if (this.frameworkSorter(role).sort(0).length > 0) this.roleSorter.activate(role);
+    else this.roleSorter.deactivate(role);
   }
 
   /** Enters what a framework holds in the sorters: one grant. Unknown frameworks are not in them. */
@@ -219,6 +229,7 @@ export class OracleState {
   }
 }
 
-function newSorter(kind: 'drf' | 'random', options: SorterOptions): OracleSorter {
+function newSorter(kind: 'drf' | 'hdrf' | 'random', options: SorterOptions): OracleSorter {
+  if (kind === 'hdrf') return new OracleHdrfSorter(options);
   return kind === 'random' ? new OracleRandomSorter(options) : new OracleDrfSorter(options);
 }

@@ -20,7 +20,7 @@ export interface OracleOptions {
   readonly minAllocatable?: readonly Amounts[];
   readonly fairSharingExcludedResourceNames?: readonly string[];
   readonly filterGpuResources?: boolean;
-  readonly roleSorter?: 'drf' | 'random';
+  readonly roleSorter?: 'drf' | 'hdrf' | 'random';
   readonly frameworkSorter?: 'drf' | 'random';
   readonly domain?: Domain | null;
   readonly seed?: number;

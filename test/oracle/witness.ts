@@ -40,6 +40,7 @@ export const SITUATIONS = [
   'agent not whitelisted',
   'agent deactivated',
   'more held than there is',
+  'amounts scaled down',
   // frameworks and agents
   'framework added to what agents told',
   'framework tells more than agents',

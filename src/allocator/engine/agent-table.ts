@@ -8,7 +8,7 @@
  * allocated.
  */
 import { LotFlag } from './opcodes.js';
-import { grown } from './sorter-forest.js';
+import { grown } from './grown.js';
 
 export interface EngineLot {
   descriptor: number;

@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly seed: number;
   readonly randomRoles: boolean;
   readonly randomFrameworks: boolean;
+  /** The tree of roles (root 0) is ordered by H-DRF, not by naive DRF. */
+  readonly hierarchicalRoles: boolean;
   /** False: re-sort everything at each visit and visit every agent at each cycle. For comparison only. */
   readonly incremental: boolean;
 }

@@ -1,6 +1,6 @@
 /** The grants of one cycle, as flat integers and amounts that grow by doubling. Twin of native/core/grants. */
 import { GRANT_STRIDE, GRANT_WHOLE } from './engine.js';
-import { grown } from './sorter-forest.js';
+import { grown } from './grown.js';
 
 export class GrantList {
   records = new Int32Array(256 * GRANT_STRIDE);

@@ -7,7 +7,7 @@
  */
 import type { EngineLot } from './agent-table.js';
 import { LotFlag } from './opcodes.js';
-import { grown } from './sorter-forest.js';
+import { grown } from './grown.js';
 import type { ValueTable } from './value-table.js';
 
 export interface RefusedLot {

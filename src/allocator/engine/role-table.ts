@@ -7,7 +7,7 @@
  * A node belongs to at most one role and to at most one client: `roleOfNode` is the inverse of `roleNode`,
  * `clientOfNode` of `clientNode`. Giving a node to another, or removing it (`dropNode`), takes it from whoever had it.
  */
-import { grown } from './sorter-forest.js';
+import { grown } from './grown.js';
 
 /** Alternatives of a minimum: any one must be reached, with every (kind, amount) of it. */
 export type Minimum = readonly (readonly { kind: number; amount: number }[])[];

@@ -8,6 +8,8 @@
  * a change costs O(log n) comparisons and one block move, and a walk that has begun keeps the order it began with. Keys
  * are finite but for shares, which may be infinite; none is ever NaN.
  */
+import { grown } from './grown.js';
+import { HierarchicalShares, ROLES } from './hierarchical-shares.js';
 import { NodeState } from './opcodes.js';
 
 const NO_ORDER = new Int32Array(0);
@@ -42,10 +44,13 @@ export class SorterForest {
   private totalsVersion = 1;
   /** Changes when nodes, states, weights or labels change: what a shuffle depends on. */
   structureVersion = 0;
+  /** For the tree of roles, if it is ordered by H-DRF. */
+  private readonly hierarchy: HierarchicalShares | null;
 
-  constructor(kinds: number, incremental: boolean) {
+  constructor(kinds: number, incremental: boolean, hierarchical: boolean) {
     this.kinds = kinds;
     this.incremental = incremental;
+    this.hierarchy = hierarchical ? new HierarchicalShares(this) : null;
     this.totals = new Float64Array(kinds);
     this.unfairKinds = new Uint8Array(kinds);
   }
@@ -86,10 +91,12 @@ export class SorterForest {
       this.order.push(NO_ORDER);
       this.staleChildren.push([]);
     }
+    this.hierarchy?.reserve(size);
   }
 
   totalsChanged(): void {
     this.totalsVersion++;
+    this.hierarchy?.spoilAll();
   }
 
   addNode(node: number, parent: number, label: number, state: number, weight: number): void {
@@ -110,6 +117,7 @@ export class SorterForest {
     this.staleChildren[node]!.length = 0;
     this.sortedAtTotals[node] = 0;
     this.childTotal[node] = 0;
+    this.hierarchy?.add(node, parent);
     this.structureVersion++;
     if (parent < 0) return;
     this.childTotal[parent]!++;
@@ -120,6 +128,7 @@ export class SorterForest {
     const parent = this.parent[node]!;
     if (parent >= 0) {
       this.childTotal[parent]!--;
+      this.spoilAbove(node);
       if (this.ordered[node] === 1) this.takeOut(parent, node);
       if (this.stale[node] === 1) {
         const list = this.staleChildren[parent]!;
@@ -127,6 +136,7 @@ export class SorterForest {
         this.stale[node] = 0;
       }
     }
+    this.hierarchy?.remove(node, parent);
     this.structureVersion++;
     this.state[node] = NodeState.FREE;
     this.order[node] = NO_ORDER;
@@ -159,25 +169,33 @@ export class SorterForest {
 
   /** Marks that the node's key or state may have changed since its parent was refreshed. */
   touch(node: number): void {
+    this.markStale(node);
+    this.spoilAbove(node);
+  }
+
+  private markStale(node: number): void {
     if (this.stale[node] === 1) return;
     this.stale[node] = 1;
     this.staleChildren[this.parent[node]!]!.push(node);
   }
 
+  /** Under H-DRF the share of a node changes with anything below it. */
+  private spoilAbove(node: number): void {
+    if (this.hierarchy?.has(node) !== true) return;
+    for (let above = this.parent[node]!; above >= 0 && this.hierarchy.spoil(above); above = this.parent[above]!) {
+      if (this.parent[above]! >= 0) this.markStale(above);
+    }
+  }
+
   /** Adds amounts (`vector[at, at + kinds)`) and grants to a node and its ancestors. */
   allocate(leaf: number, vector: Float64Array, at: number, grants: number): void {
-    const { kinds, allocation, parent } = this;
-    for (let node = leaf; node >= 0; node = parent[node]!) {
-      const base = node * kinds;
-      for (let k = 0; k < kinds; k++) allocation[base + k]! += vector[at + k]!;
-      this.grants[node]! += grants;
-      if (parent[node]! >= 0) this.touch(node);
-    }
+    for (let node = leaf; node >= 0; node = this.parent[node]!) this.adjust(node, vector, at, grants);
   }
 
   /** Adds amounts and grants to one node alone. */
   adjust(node: number, vector: Float64Array, at: number, grants: number): void {
-    for (let k = 0, i = node * this.kinds; k < this.kinds; k++, i++) this.allocation[i]! += vector[at + k]!;
+    const { kinds, allocation } = this;
+    for (let k = 0, i = node * kinds; k < kinds; k++, i++) allocation[i]! += vector[at + k]!;
     this.grants[node]! += grants;
     if (this.parent[node]! >= 0) this.touch(node);
   }
@@ -190,8 +208,14 @@ export class SorterForest {
     if (this.parent[to]! >= 0) this.touch(to);
   }
 
+  /** Under H-DRF all shares change when a kind is used up. Not looked at in a walk: what is granted must not turn it. */
+  lookAtTotals(): void {
+    if (this.hierarchy?.look() === true) this.totalsVersion++;
+  }
+
   /** The weighted dominant share by what is allocated now; unlike `share` it does not wait for a refresh. */
   currentShare(node: number): number {
+    if (this.hierarchy?.has(node) === true) return this.hierarchy.share(node);
     const { kinds, totals, allocation, unfairKinds } = this;
     let share = 0;
     for (let k = 0, i = node * kinds; k < kinds; k++, i++) {
@@ -268,6 +292,7 @@ export class SorterForest {
 
   /** Brings the parent's order up to date. REQUIRES: no walk over this parent's children is in progress. */
   private refresh(parent: number): void {
+    if (parent === ROLES) this.lookAtTotals();
     const stale = this.staleChildren[parent]!;
     const totalsMoved = this.sortedAtTotals[parent] !== this.totalsVersion;
     if (!totalsMoved && stale.length === 0 && this.incremental) return;
@@ -371,13 +396,4 @@ export class SorterForest {
     }
     return length;
   }
-}
-
-type NumberArray = Int32Array | Uint8Array | Uint32Array | Float64Array;
-
-/** A larger copy of a typed array. */
-export function grown<T extends NumberArray>(kind: new (length: number) => T, old: T, length: number): T {
-  const copy = new kind(length);
-  copy.set(old);
-  return copy;
 }

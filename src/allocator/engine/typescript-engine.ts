@@ -36,7 +36,7 @@ export class TypeScriptEngine implements AllocationEngine {
   constructor(options: EngineOptions) {
     checkOptions(options);
     this.kinds = options.kinds;
-    const forest = new SorterForest(options.kinds, options.incremental);
+    const forest = new SorterForest(options.kinds, options.incremental, options.hierarchicalRoles);
     const roles = new RoleTable(options.kinds);
     const agents = new AgentTable(options.kinds);
     const values = new ValueTable();
@@ -110,6 +110,7 @@ export class TypeScriptEngine implements AllocationEngine {
     this.mustBeNode(node);
     this.mustFit(2 + this.kinds, out.length);
     const { forest } = this.tables;
+    forest.lookAtTotals();
     out[0] = forest.currentShare(node);
     out[1] = forest.grants[node]!;
     for (let k = 0; k < this.kinds; k++) out[2 + k] = forest.allocation[node * this.kinds + k]!;

@@ -19,7 +19,7 @@ function optionsOf(seed: number): PlainOptions {
         minAllocatable: decide.pick(MINIMUMS.slice(0, -1)),
         fairSharingExcludedResourceNames: decide.pick([['gpus'], ['cpus'], ['mem', 'disk']]),
         filterGpuResources: false,
-        roleSorter: 'random' as const,
+        roleSorter: decide.pick(['random', 'hdrf', 'hdrf'] as const),
         frameworkSorter: 'random' as const,
         domain: DOMAINS[0]!,
         agentRecoveryFactor: 0.5,
