@@ -5,6 +5,9 @@
 import assert from 'node:assert/strict';
 import type { Agent, Framework, MasterState } from '../../src/master/core/state.js';
 import { holdsNothing } from '../../src/master/core/tasks.js';
+import { totalsOf, withShared } from '../../src/master/core/sums.js';
+import { usedOnAgents } from '../../src/master/core/usage.js';
+import { TASK_STATES, type TaskState } from '../../src/protocol/task.js';
 import { Resources } from '../../src/resources/resources.js';
 
 export function checkInvariants(state: MasterState): void {
@@ -21,9 +24,26 @@ export function checkInvariants(state: MasterState): void {
     if (owner?.type === 'framework') assert.equal(owner.framework.link, id);
     if (owner?.type === 'agent') assert.equal(owner.agent.link, id);
   }
+  checkSums(state);
   const { agents, frameworks } = state.allocator.list();
   assert.deepEqual(agents.sort(), [...state.agents.keys()].sort());
   assert.deepEqual(frameworks.sort(), [...state.frameworks.keys()].sort());
+}
+
+/** What is counted as things come and go is what there is. */
+function checkSums(state: MasterState): void {
+  const all = usedOnAgents([...state.agents.values()]);
+  const { firm, revocable } = totalsOf([{ total: all }]);
+  const used = withShared(state.counters.used, () => all);
+  const shown = (of: ReadonlyMap<string, number>): [string, number][] => [...of].filter(([, sum]) => sum !== 0).sort();
+  assert.deepEqual(shown(used.firm), shown(firm), 'what is used');
+  assert.deepEqual(shown(used.revocable), shown(revocable), 'what is used and may be taken back');
+  for (const { id, tasks, counters } of [...state.frameworks.values(), ...state.completedFrameworks.values()]) {
+    for (const name of Object.keys(TASK_STATES) as TaskState[]) {
+      const count = [...tasks.values()].filter((task) => task.state === name).length;
+      assert.equal(counters.live[name], count, `${name} of ${id}`);
+    }
+  }
 }
 
 function checkFramework(state: MasterState, framework: Framework): void {

@@ -4,6 +4,7 @@
 import { OPERATION_TYPES } from '../../protocol/offer.js';
 import { SCHEDULER_CALLS, SCHEDULER_EVENTS } from '../../protocol/scheduler.js';
 import { type Reason, REASONS, type Source, TASK_STATES, type TaskState } from '../../protocol/task.js';
+import { noSums, type Sums } from './sums.js';
 
 export const COUNTER_NAMES = [
   'dropped_messages',
@@ -71,6 +72,8 @@ export interface Counters {
   /** Operations of frameworks that were applied, and those that were refused, by type. */
   readonly operationsFinished: Record<OperationType, number>;
   readonly operationsRefused: Record<OperationType, number>;
+  /** What tasks that have not ended, and executors, hold on agents. */
+  readonly used: Sums;
 }
 
 export type OperationType = (typeof OPERATION_TYPES)[number];
@@ -83,6 +86,8 @@ export interface FrameworkCounters {
   readonly events: Record<EventType, number>;
   readonly operations: Record<OperationType, number>;
   readonly ended: Record<TaskState, number>;
+  /** Tasks that it has, by their state. */
+  readonly live: Record<TaskState, number>;
   offersSent: number;
   offersAccepted: number;
   offersDeclined: number;
@@ -104,6 +109,7 @@ export function noCounters(): Counters {
     byReason: new Map(),
     operationsFinished: zeros(OPERATION_TYPES),
     operationsRefused: zeros(OPERATION_TYPES),
+    used: noSums(),
   };
 }
 
@@ -113,6 +119,7 @@ export function noFrameworkCounters(): FrameworkCounters {
     events: zeros(keys(SCHEDULER_EVENTS)),
     operations: zeros(OPERATION_TYPES),
     ended: zeros(keys(TASK_STATES)),
+    live: zeros(keys(TASK_STATES)),
     offersSent: 0,
     offersAccepted: 0,
     offersDeclined: 0,

@@ -7,18 +7,20 @@ import type { ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { MasterEffect } from './events.js';
 import { reoffer, toAgent, toFramework, warn } from './send.js';
 import type { Agent, Executor, Framework, MasterState } from './state.js';
+import { addSums } from './sums.js';
 
 export function executorOf(agent: Agent, frameworkId: FrameworkId, executorId: ExecutorId): Executor | undefined {
   return agent.executors.get(frameworkId)?.get(executorId);
 }
 
 /** Enters an executor at both ends. */
-export function addExecutor(executor: Executor): Executor {
+export function addExecutor(state: MasterState, executor: Executor): Executor {
   const { framework, agent, info } = executor;
   let ofFramework = agent.executors.get(framework.id);
   if (ofFramework === undefined) agent.executors.set(framework.id, (ofFramework = new Map<ExecutorId, Executor>()));
   ofFramework.set(info.executorId, executor);
   framework.executors.add(executor);
+  addSums(state.counters.used, executor.resources, 1);
   return executor;
 }
 
@@ -27,7 +29,7 @@ export function removeExecutor(state: MasterState, executor: Executor): void {
   const { framework, agent, role, resources, info } = executor;
   state.allocator.recoverResources(framework.id, agent.id, role, resources);
   reoffer(state);
-  framework.executors.delete(executor);
+  if (framework.executors.delete(executor)) addSums(state.counters.used, resources, -1);
   const ofFramework = agent.executors.get(framework.id);
   ofFramework?.delete(info.executorId);
   if (ofFramework?.size === 0) agent.executors.delete(framework.id);

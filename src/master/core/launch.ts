@@ -69,12 +69,12 @@ function launchOne(
   if (task.executor !== undefined) {
     executor = executorOf(agent, framework.id, task.executor.executorId);
     isNew = executor === undefined;
-    executor ??= startExecutor(acceptance, task.executor, given.executor ?? task.executor);
+    executor ??= startExecutor(state, acceptance, task.executor, given.executor ?? task.executor);
     if (isNew) consumed = executor.resources.plus(resources);
   }
   const executorId = executor?.info.executorId ?? null;
   const place = { framework, agent, executorId, role, resources, user: userOf(framework, task) };
-  taskAdded(state, addTask(task, place, 'TASK_STAGING'));
+  taskAdded(state, addTask(state, task, place, 'TASK_STAGING'));
   consume(acceptance, consumed);
   framework.counters.operations.LAUNCH++;
   toAgent(agent, runTask(acceptance, task, executor, resources, isNew || task.executor === undefined), effects);
@@ -128,14 +128,14 @@ export function launchGroup(
     return;
   }
   const known = executorOf(agent, framework.id, executorInfo.executorId);
-  const executor = known ?? startExecutor(acceptance, executorInfo, operation.launchGroup.executor);
+  const executor = known ?? startExecutor(state, acceptance, executorInfo, operation.launchGroup.executor);
   let consumed = known === undefined ? executor.resources : Resources.EMPTY;
   const allocated = tasks.map((task) => {
     const resources = resourcesOf(framework, task);
     consumed = consumed.plus(resources);
     const { executorId } = executorInfo;
     const place = { framework, agent, executorId, role, resources, user: userOf(framework, task) };
-    taskAdded(state, addTask(task, place, 'TASK_STAGING'));
+    taskAdded(state, addTask(state, task, place, 'TASK_STAGING'));
     return { ...task, executor: allocatedExecutor(executor), resources: resourcesToMessages(resources, role) };
   });
   consume(acceptance, consumed);
@@ -165,9 +165,14 @@ function consume(acceptance: Acceptance, consumed: Resources): void {
   acceptance.remaining = acceptance.remaining.minus(consumed);
 }
 
-function startExecutor({ framework, agent, role }: Acceptance, info: ExecutorInfo, given: ExecutorInfo): Executor {
+function startExecutor(
+  state: MasterState,
+  { framework, agent, role }: Acceptance,
+  info: ExecutorInfo,
+  given: ExecutorInfo,
+): Executor {
   const resources = resourcesFromMessages(info.resources);
-  return addExecutor({ info: ownData(info), given: ownData(given), framework, agent, role, resources });
+  return addExecutor(state, { info: ownData(info), given: ownData(given), framework, agent, role, resources });
 }
 
 /** With a copy of its data: as that came it is a part of a whole frame. */

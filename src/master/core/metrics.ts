@@ -3,17 +3,17 @@
  * allocator's own beside them.
  */
 import type { TaskState } from '../../protocol/task.js';
-import type { Quantities } from '../../resources/quantities.js';
-import type { Resources } from '../../resources/resources.js';
 import { fromMilli } from '../../resources/amount.js';
 import { COUNTER_NAMES, ENDED_STATES, reasonEntries } from './counters.js';
 import type { Agent, Framework, MasterState } from './state.js';
+import { totalsOf, withShared } from './sums.js';
 import { usedOnAgents } from './usage.js';
 
 const ACTIVE_STATES = ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING'] as const;
 const RESOURCE_NAMES = ['cpus', 'gpus', 'mem', 'disk'] as const;
 
 type Metrics = Record<string, number>;
+type Amounts = ReadonlyMap<string, number>;
 
 /** All metrics as one flat object; `atMs` is the time now. */
 export function viewMetrics(state: MasterState, atMs: number): Metrics {
@@ -29,7 +29,7 @@ export function viewMetrics(state: MasterState, atMs: number): Metrics {
   peersInto(metrics, 'frameworks', [...state.frameworks.values()]);
   tasksInto(metrics, state);
   operationsInto(metrics, state);
-  resourcesInto(metrics, [...state.agents.values()]);
+  resourcesInto(metrics, state);
   for (const framework of state.frameworks.values()) frameworkInto(metrics, framework);
   return Object.assign(metrics, state.allocator.metrics());
 }
@@ -48,23 +48,14 @@ function metricOf(taskState: TaskState): string {
   return `master/tasks_${taskState.slice('TASK_'.length).toLowerCase()}`;
 }
 
-/** How many tasks a framework has in each state. */
-function countsOf({ tasks }: Framework): Map<TaskState, number> {
-  const counts = new Map<TaskState, number>();
-  for (const { state } of tasks.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return counts;
-}
-
 function tasksInto(metrics: Metrics, state: MasterState): void {
   for (const taskState of ACTIVE_STATES) metrics[metricOf(taskState)] = 0;
   for (const taskState of ENDED_STATES) metrics[metricOf(taskState)] = state.counters.ended[taskState];
   let unreachable = 0;
   for (const framework of state.frameworks.values()) {
     unreachable += framework.unreachableTasks.size;
-    for (const [taskState, count] of countsOf(framework)) {
-      const name = metricOf(taskState);
-      if ((ACTIVE_STATES as readonly string[]).includes(taskState)) metrics[name] = (metrics[name] ?? 0) + count;
-    }
+    const { live } = framework.counters;
+    for (const taskState of ACTIVE_STATES) metrics[metricOf(taskState)]! += live[taskState];
   }
   metrics['master/tasks_unreachable'] = unreachable;
 }
@@ -87,30 +78,16 @@ function operationsInto(metrics: Metrics, { counters }: MasterState): void {
   metrics['master/operations/error'] = refused;
 }
 
-function resourcesInto(metrics: Metrics, agents: readonly Agent[]): void {
-  const total = amountsOf(agents.map((agent) => agent.total));
-  const used = amountsOf([usedOnAgents(agents)]);
+function resourcesInto(metrics: Metrics, { agents, counters }: MasterState): void {
+  const total = totalsOf(agents.values());
+  const used = withShared(counters.used, () => usedOnAgents([...agents.values()]));
   for (const name of RESOURCE_NAMES) {
     amountsInto(metrics, `master/${name}`, name, total.firm, used.firm);
     amountsInto(metrics, `master/${name}_revocable`, name, total.revocable, used.revocable);
   }
 }
 
-/** Sums of amounts by name, in one pass: those that stay and those that may be taken back. */
-function amountsOf(all: readonly Resources[]): { readonly firm: Quantities; readonly revocable: Quantities } {
-  const firm = new Map<string, number>();
-  const revocable = new Map<string, number>();
-  for (const { lots } of all) {
-    for (const { descriptor, amountMilli } of lots) {
-      if (descriptor.type !== 'SCALAR') continue;
-      const sums = descriptor.revocable ? revocable : firm;
-      sums.set(descriptor.name, (sums.get(descriptor.name) ?? 0) + amountMilli);
-    }
-  }
-  return { firm, revocable };
-}
-
-function amountsInto(metrics: Metrics, prefix: string, name: string, totals: Quantities, uses: Quantities): void {
+function amountsInto(metrics: Metrics, prefix: string, name: string, totals: Amounts, uses: Amounts): void {
   const total = totals.get(name) ?? 0;
   const used = uses.get(name) ?? 0;
   metrics[`${prefix}_total`] = fromMilli(total);
@@ -133,10 +110,8 @@ function frameworkInto(metrics: Metrics, framework: Framework): void {
   for (const taskState of ENDED_STATES) {
     metrics[`${prefix}/tasks/terminal/${taskState.toLowerCase()}`] = counters.ended[taskState];
   }
-  for (const taskState of ACTIVE_STATES) metrics[`${prefix}/tasks/active/${taskState.toLowerCase()}`] = 0;
-  for (const [taskState, count] of countsOf(framework)) {
-    const name = `${prefix}/tasks/active/${taskState.toLowerCase()}`;
-    if (name in metrics) metrics[name] = count;
+  for (const taskState of ACTIVE_STATES) {
+    metrics[`${prefix}/tasks/active/${taskState.toLowerCase()}`] = counters.live[taskState];
   }
   for (const role of framework.roles) {
     metrics[`${prefix}/roles/${role}/suppressed`] = framework.suppressedRoles.has(role) ? 1 : 0;

@@ -142,7 +142,7 @@ function enterExecutor(
   // As the framework says it: without the role that the master has added.
   const list = executorInfo.resources?.map(({ allocationInfo: _, ...resource }) => resource);
   const known = list === undefined ? executorInfo : { ...executorInfo, resources: list };
-  return addExecutor({ info: known, given: known, framework, agent, role, resources: resourcesFromMessages(list) });
+  return addExecutor(state, { info: known, given: known, framework, agent, role, resources: resourcesFromMessages(list) });
 }
 
 function soleRole(framework: Task['framework']): string {
@@ -164,7 +164,7 @@ function enterTask(state: MasterState, agent: Agent, reported: TaskMessage, effe
   const role = resources?.[0]?.allocationInfo?.role ?? soleRole(framework);
   const held = resourcesFromMessages(resources);
   const place = { framework, agent, executorId: executorId ?? null, role, resources: held, user };
-  const task = addTask(reported, place, reported.state);
+  const task = addTask(state, reported, place, reported.state);
   const { statusUpdateState, statusUpdateUuid } = reported;
   if (statusUpdateState !== undefined && statusUpdateUuid?.length === UUID_BYTES) {
     task.updateState = statusUpdateState;

@@ -12,6 +12,7 @@ import { forgetOldest } from './history.js';
 import type { Agent, Framework, KeptStatus, MasterState, Task, TaskExtras } from './state.js';
 import { reoffer } from './send.js';
 import { countEnd } from './statuses.js';
+import { addSums } from './sums.js';
 
 /** Most statuses kept of one task; the oldest goes first. */
 const STATUSES_KEPT = 64;
@@ -56,7 +57,7 @@ function extrasOf(source: TaskSource): TaskExtras {
 const NO_EXTRAS: TaskExtras = Object.freeze({});
 
 /** Enters a task in a state (TASK_STAGING when it is launched). */
-export function addTask(source: TaskSource, place: TaskPlace, state: TaskState): Task {
+export function addTask(master: MasterState, source: TaskSource, place: TaskPlace, state: TaskState): Task {
   const { framework, agent } = place;
   const task: Task = {
     id: source.taskId,
@@ -77,6 +78,8 @@ export function addTask(source: TaskSource, place: TaskPlace, state: TaskState):
   };
   framework.tasks.set(task.id, task);
   agent.tasks.add(task);
+  framework.counters.live[state]++;
+  if (!holdsNothing(state)) addSums(master.counters.used, task.resources, 1);
   return task;
 }
 
@@ -103,8 +106,12 @@ export function updateTask(state: MasterState, task: Task, status: TaskStatus, l
   const before = task.state;
   if (!isTerminal(before)) task.state = next;
   keepStatus(task, status);
-  if (task.state !== before) taskUpdated(state, task, status);
+  if (task.state !== before) {
+    countMove(task, before);
+    taskUpdated(state, task, status);
+  }
   if (!ends) return;
+  if (task.agent !== null) addSums(state.counters.used, task.resources, -1);
   state.allocator.recoverResources(task.framework.id, task.agentId, task.role, task.resources);
   reoffer(state);
   countEnd(state, task.framework, next);
@@ -113,15 +120,23 @@ export function updateTask(state: MasterState, task: Task, status: TaskStatus, l
   countReason(state.counters, next, status.source ?? 'SOURCE_MASTER', status.reason);
 }
 
+/** Counts tasks by their states; one that is not on its agent any more is not counted. */
+function countMove({ agent, framework, state }: Task, before: TaskState): void {
+  if (agent === null) return;
+  framework.counters.live[before]--;
+  framework.counters.live[state]++;
+}
+
 /** Takes a task from its agent and into its framework's history, or among its unreachable tasks. */
 export function removeTask(state: MasterState, task: Task, unreachable = false): void {
   const { framework, agent } = task;
   if (!holdsNothing(task.state)) {
     state.allocator.recoverResources(framework.id, task.agentId, task.role, task.resources);
+    if (agent !== null) addSums(state.counters.used, task.resources, -1);
   }
+  if (framework.tasks.delete(task.id)) framework.counters.live[task.state]--;
   agent?.tasks.delete(task);
   task.agent = null;
-  framework.tasks.delete(task.id);
   if (!unreachable) {
     framework.completedTasks.add(task);
     return;
