@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { startCluster, type TestCluster } from '../agent/shell/cluster.js';
 import type { MasterOptions } from '../../src/master/shell/start-master.js';
+import { FakeElection, leaderAt } from '../ha/fake-election.js';
 import { command, crash, type Heard, launch, type Offer, startScheduler, type Status } from './mesos-framework.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -137,9 +138,10 @@ test('[G3] mesos-framework takes over while its former connection is open', asyn
 test('[G3] mesos-framework follows a master that does not lead, and hears heartbeats', async (t) => {
   const { cluster, start } = await ground(t, { core: { heartbeatIntervalMs: 20 } });
   const [hostname = '', port = ''] = cluster.master.address.split(':');
-  const leader = { hostname, port: Number(port) };
-  const follower = await startCluster({ standing: () => ({ type: 'following', leader }) });
+  const election = new FakeElection();
+  const follower = await startCluster({ election });
   t.after(() => follower.close());
+  election.tell(leaderAt(hostname, Number(port)));
   const [masterUrl, followerPort] = follower.master.address.split(':');
   const heard = await start({ masterUrl, port: followerPort });
   assert.deepEqual([heard.scheduler.options.masterUrl, heard.scheduler.options.port], [hostname, port]);

@@ -137,7 +137,7 @@ export class MasterWorld {
       allocator: {},
       core: { ...(roles === undefined ? {} : { roles }), ...(weights === undefined ? {} : { weights }) },
       version: '0',
-      registrar: this.registrar,
+      openRegistrar: () => Promise.resolve(this.registrar),
       clock: this.clock,
       access: { ...access, authorizer: { approves: (...asked) => this.authorizer.approves(...asked) } },
       log: () => undefined,

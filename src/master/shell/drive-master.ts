@@ -7,13 +7,14 @@ import type { LinkId, LogFields, LogLevel } from '../../base/core.js';
 import { AGENT_CALLS } from '../../protocol/agent.js';
 import type { AgentCall, AgentEvent, MessageType, SchedulerCall, SchedulerEvent } from '../../protocol/messages.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
-import type { RegistrySnapshot } from '../../protocol/registry.js';
+import { snapshotRegistry } from '../../protocol/registry.js';
 import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
 import type { Clock } from '../../runner/clock.js';
-import { createCoreLinks, type MessageLink } from '../../runner/core-links.js';
+import { type CoreLinks, createCoreLinks, type MessageLink } from '../../runner/core-links.js';
 import { createJournal, type Journal } from '../../runner/journal.js';
-import { createRunner, type EffectBatch, type PushResult } from '../../runner/runner.js';
-import type { Registrar } from '../../storage/memory-registrar.js';
+import { createGuard, DEFAULT_PROOF_TIMEOUT_MS, type Guard } from '../../runner/link-guard.js';
+import { createRunner, type EffectBatch, type PushResult, type Runner } from '../../runner/runner.js';
+import type { Registrar } from '../../storage/registrar.js';
 import type { MasterConfig } from '../core/config.js';
 import type { MasterEffect, MasterEvent, OperatorCall } from '../core/events.js';
 import { reduceMaster } from '../core/reduce.js';
@@ -28,22 +29,33 @@ export interface MasterDriverOptions {
   readonly state: MasterState;
   readonly config: MasterConfig;
   readonly clock: Clock;
-  readonly registrar: Registrar;
   readonly journal?: string | undefined;
   readonly version: string;
+  /** Secrets of frameworks and agents by principal, on links of our own. */
+  readonly credentials?: ReadonlyMap<string, string> | undefined;
+  /** How long they may take to prove who they are. */
+  readonly authenticationTimeoutMs?: number | undefined;
   readonly log: LogFunction;
   readonly onDefect: (error: unknown) => void;
   /** The core says that the master must end. */
   readonly onExit: (reason: string, code: number) => void;
+  /** Asked before anything is done: false, and nothing of it is done. */
+  readonly mayAct: () => boolean;
 }
 
+/** What of a registrar is needed here. */
+export type MasterRegistrar = Pick<Registrar, 'registry' | 'store'> & Partial<Pick<Registrar, 'metrics' | 'close'>>;
+
 export interface MasterDriver {
-  /** The master leads, and this is its registry: from now on it serves. */
-  recover(registry: RegistrySnapshot): void;
+  /** The master leads, and this keeps its registry: from now on it serves. */
+  recover(registrar: MasterRegistrar): void;
   /** A link was opened from outside. */
   accept(link: Link): LinkHandlers;
-  /** A link whose messages are written in a form of its own was opened: a stream of the v1 API. */
-  open(link: MessageLink): LinkId;
+  /**
+   * A link whose messages are written in a form of its own was opened: a stream of the v1 API. `principal` is who
+   * opened it; null: he did not have to say.
+   */
+  open(link: MessageLink, principal: string | null): LinkId;
   /** A message has arrived for a link that was opened so. */
   receive(link: LinkId, message: SchedulerCall): PushResult;
   /** Such a link has ended. */
@@ -67,7 +79,9 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
   const { state, clock, log } = options;
   const calls = { next: 1, answers: new Map<number, OperatorAnswer>() };
   const listeners: ((event: OperatorEvent) => void)[] = [];
+  let registrar: MasterRegistrar | null = null;
   const perform = (batch: EffectBatch<MasterEffect, Out>): void => {
+    if (!options.mayAct()) return;
     for (const { link, messages } of batch.sends) links.send(link, messages);
     for (const effect of batch.rest) performOne(effect);
   };
@@ -78,7 +92,7 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
       case 'Log':
         return log(effect.level, effect.text, effect.fields);
       case 'StoreRegistry':
-        return options.registrar.store(effect.operations, (ok) =>
+        return registrar!.store(effect.operations, (ok) =>
           runner.push({ type: 'RegistryStored', at: runner.now(), store: effect.store, ok }),
         );
       case 'Exit':
@@ -104,20 +118,12 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
     push: (event) => runner.push(event),
     onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
   });
-  const opened = (link: LinkId, { remote }: { readonly remote: string }): void =>
-    void runner.push({ type: 'LinkOpened', at: runner.now(), link, remote });
   return {
-    recover: (registry) => void runner.push({ type: 'RegistryRecovered', at: runner.now(), registry }),
-    accept(link) {
-      const { id, handlers } = links.reserve();
-      links.opened(id, link);
-      opened(id, link);
-      return handlers;
-    },
-    open(link) {
-      const id = links.openMessageLink(link);
-      opened(id, link);
-      return id;
+    ...doors(options, links, runner),
+    recover(given) {
+      registrar = given;
+      const registry = snapshotRegistry(given.registry);
+      runner.push({ type: 'RegistryRecovered', at: runner.now(), registry });
     },
     receive: (link, message) => runner.push({ type: 'MessageReceived', at: runner.now(), link, message }),
     gone: (link, reason) => links.gone(link, reason),
@@ -130,9 +136,45 @@ export function driveMaster(options: MasterDriverOptions): MasterDriver {
     counters: () => ({
       ...prefixed('links', { open: links.count, ...links.counters }),
       ...prefixed('runner', { waiting: runner.waiting, ...runner.counters }),
+      ...registrar?.metrics?.(),
     }),
     stop: () => runner.stop(),
   };
+}
+
+/** Where links come in, of both kinds. */
+function doors(
+  options: MasterDriverOptions,
+  links: CoreLinks<SchedulerCall | AgentCall>,
+  runner: Runner<MasterState, MasterEvent>,
+): Pick<MasterDriver, 'accept' | 'open'> {
+  const guard = guardOf(options);
+  const opened = (link: LinkId, { remote }: { readonly remote: string }): void =>
+    void runner.push({ type: 'LinkOpened', at: runner.now(), link, remote });
+  const authenticated = (link: LinkId, principal: string | null): void =>
+    void runner.push({ type: 'LinkAuthenticated', at: runner.now(), link, principal });
+  return {
+    accept(link) {
+      const { id, handlers } = links.reserve();
+      links.opened(id, link);
+      opened(id, link);
+      return guard(handlers, (subject) => authenticated(id, typeof subject === 'string' ? subject : null));
+    },
+    open(link, principal) {
+      const id = links.openMessageLink(link);
+      opened(id, link);
+      authenticated(id, principal);
+      return id;
+    },
+  };
+}
+
+function guardOf({ credentials = new Map(), authenticationTimeoutMs, log }: MasterDriverOptions): Guard {
+  return createGuard({
+    credentials,
+    timeoutMs: authenticationTimeoutMs ?? DEFAULT_PROOF_TIMEOUT_MS,
+    onRefused: (remote, reason) => log('warn', 'authentication failed', { remote, reason }),
+  });
 }
 
 function prefixed(prefix: string, counters: object): Record<string, number> {

@@ -6,21 +6,27 @@ import { randomUUID } from 'node:crypto';
 import { hostname as machineName } from 'node:os';
 import type { EngineFactory } from '../../allocator/engine/engine.js';
 import type { AllocatorOptions } from '../../allocator/state.js';
+import type { MeteError } from '../../base/errors.js';
 import type { ExchangeHandler } from '../../base/exchange.js';
+import type { Link, LinkHandlers } from '../../base/link.js';
 import type { MasterInfo } from '../../protocol/framework.js';
-import { snapshotRegistry } from '../../protocol/registry.js';
 import { type Clock, createRealClock } from '../../runner/clock.js';
-import { createMemoryRegistrar, type Registrar } from '../../storage/memory-registrar.js';
+import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
 import { createLoggingLevel, raisedLog } from '../../telemetry/logging-level.js';
 import { watchProcess } from '../../telemetry/process-figures.js';
 import { hostPort, limitsWith, type Transport, type TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
 import type { AccessOptions } from '../../http/access.js';
-import { driveMaster, type LogFunction, type MasterDriver } from './drive-master.js';
+import type { Election } from '../../ha/election.js';
+import { createStandaloneElection } from '../../ha/standalone-election.js';
+import { ipNumber } from '../../protocol/master-znode.js';
+import { outerAddress } from '../../transport/outer-address.js';
+import { driveMaster, type LogFunction, type MasterDriver, type MasterRegistrar } from './drive-master.js';
+import { createLeadership, type Leadership } from './leadership.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 import { createRoutes } from './routes.js';
-import { ALONE, type Standing } from './standing.js';
+import type { Standing } from './standing.js';
 import { watchWhitelist } from './whitelist.js';
 
 export interface MasterOptions {
@@ -45,12 +51,17 @@ export interface MasterOptions {
   /** Records all events into this file. */
   readonly journal?: string | undefined;
   readonly log: LogFunction;
-  /** Among the masters of a cluster; absent: it is alone. */
-  readonly standing?: () => Standing;
-  /** Where the registry is kept; absent: in memory, as long as the process lives. */
-  readonly registrar?: Registrar;
+  /** Among the masters of a cluster; absent: it is alone. Closed with the master. */
+  readonly election?: Election;
+  /**
+   * Reads the registry and takes it over for this master, once that leads; `onFailure` when it cannot be written any
+   * more. Absent: it is kept in memory, as long as the process lives.
+   */
+  readonly openRegistrar?: (leader: MasterInfo, onFailure: (error: MeteError) => void) => Promise<MasterRegistrar>;
   /** Who may do what over HTTP; absent: everybody everything. */
   readonly access?: AccessOptions;
+  /** How long frameworks and agents may take to prove who they are. */
+  readonly authenticationTimeoutMs?: number;
   /** The log as a file, which can then be read over HTTP as `/master/log`. */
   readonly logFile?: string | undefined;
   /** Streams of events for operators at most. */
@@ -70,17 +81,11 @@ export interface RunningMaster {
   close(): Promise<void>;
 }
 
-/** IPv4 address as MasterInfo has it: its bytes as a little-endian number; 0 for anything else. */
-export function ipNumber(ip: string): number {
-  const bytes = ip.split('.').map(Number);
-  if (bytes.length !== 4 || bytes.some((byte) => !(byte >= 0 && byte <= 255))) return 0;
-  return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
-}
-
-function describeMaster({ advertise = {}, host }: MasterOptions, boundPort: number): MasterInfo {
+function describeMaster({ advertise = {}, host, election }: MasterOptions, boundPort: number): MasterInfo {
   const listensEverywhere = host === '0.0.0.0' || host === '::';
   const hostname = advertise.hostname ?? (listensEverywhere ? machineName() : host);
-  const ip = advertise.ip ?? (listensEverywhere ? '127.0.0.1' : host);
+  const everywhere = election === undefined ? '127.0.0.1' : outerAddress();
+  const ip = advertise.ip ?? (listensEverywhere ? everywhere : host);
   const port = advertise.port ?? boundPort;
   return {
     id: randomUUID(),
@@ -102,7 +107,25 @@ function watchHosts(path: string, driver: MasterDriver, log: LogFunction): { sto
   );
 }
 
-/** Starts a master and resolves when it listens. Throws MeteError: ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED. */
+/** The links of a master that does not lead are ended: who opened them must look for the one that does. */
+const NO_HANDLERS: LinkHandlers = { frame: () => undefined, closed: () => undefined };
+
+interface Door {
+  driver?: MasterDriver;
+  routes?: ExchangeHandler;
+  leadership?: Leadership;
+}
+
+function acceptLink({ driver, leadership }: Door, link: Link): LinkHandlers {
+  if (leadership!.isElected) return driver!.accept(link);
+  link.close('this master does not lead');
+  return NO_HANDLERS;
+}
+
+/**
+ * Starts a master and resolves when it listens; one that is alone has also read its registry then. Throws MeteError:
+ * ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED, and if it is alone what its registry has to say.
+ */
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
   const { onDefect } = options;
   const level = createLoggingLevel(options.log);
@@ -112,18 +135,17 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     log('error', 'a handler failed', { error: text });
   };
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
-  const door: { driver?: MasterDriver; routes?: ExchangeHandler } = {};
+  const door: Door = {};
   const listener = await options.transport.listen({
     host: options.host,
     port: options.port,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
-    onLink: (link) => door.driver!.accept(link),
+    onLink: (link) => acceptLink(door, link),
     onExchange: (exchange) => door.routes!(exchange),
     onFault,
   });
   const clock = options.clock ?? createRealClock();
   const masterInfo = describeMaster(options, listener.port);
-  const registrar = options.registrar ?? createMemoryRegistrar();
   const config: MasterConfig = {
     ...options.core,
     masterInfo,
@@ -132,34 +154,67 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     awaitsRegistry: true,
   };
   const state = createMaster(config);
-  const { version, journal, standing = ALONE } = options;
-  const { onExit = (reason) => onDefect(new Error(reason)) } = options;
-  const driver = driveMaster({ state, config, clock, registrar, journal, version, log, onDefect, onExit });
-  driver.recover(snapshotRegistry(registrar.registry));
-  door.driver = driver;
+  const { version, journal, onExit = (reason) => onDefect(new Error(reason)) } = options;
+  /** Nothing is done after this. */
+  const leave = (reason: string, code: number): void => {
+    driver.stop();
+    onExit(reason, code);
+  };
+  const mayAct = (): boolean => leadership.mayAct();
+  const driver = driveMaster({
+    ...{ state, config, clock, journal, version, log, onDefect, onExit: leave, mayAct },
+    ...{ credentials: options.access?.credentials, authenticationTimeoutMs: options.authenticationTimeoutMs },
+  });
+  let registrar: MasterRegistrar | null = null;
+  const leadership = createLeadership({
+    election: options.election ?? createStandaloneElection(),
+    masterInfo,
+    log,
+    async takeOver() {
+      const open = options.openRegistrar ?? (() => Promise.resolve(createMemoryRegistrar()));
+      registrar = await open(masterInfo, (error) => leave(`Failed to write the registry: ${error.message}`, 1));
+      driver.recover(registrar);
+    },
+    isRecovered: () => state.electedMs !== null,
+    leave: (reason) => leave(reason, 1),
+  });
+  Object.assign(door, { driver, leadership });
   const figures = watchProcess();
+  const close = async (): Promise<void> => {
+    driver.stop();
+    await registrar?.close?.();
+    await leadership.close();
+    await listener.close('the master ends');
+    figures.stop();
+    level.stop();
+    state.allocator.close();
+  };
   const limits = limitsWith(options.limits);
   const nowMs = (): number => clock.nowMs();
   const files = new Map(options.logFile === undefined ? [] : [['/master/log', options.logFile]]);
-  const context = { state, driver, figures, nowMs, version, log, level, files, limits, standing, onFault };
+  const standing = (): Standing => leadership.standing();
   const { access, maxSubscribers } = options;
   door.routes = createRoutes({
-    ...context,
+    ...{ state, driver, figures, nowMs, version, log, level, files, limits, standing, onFault },
     ...(access === undefined ? {} : { access }),
     ...(maxSubscribers === undefined ? {} : { maxSubscribers }),
   });
-  const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
+  const elected = leadership.begin();
+  elected.catch(() => undefined);
+  try {
+    if (options.election === undefined) await elected;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   return {
     address: hostPort(masterInfo.address?.ip ?? options.host, masterInfo.port),
     masterInfo,
     async close() {
       whitelist?.stop();
-      await listener.close('the master ends');
-      driver.stop();
-      figures.stop();
-      level.stop();
-      state.allocator.close();
+      await close();
       log('info', 'master has ended');
     },
   };

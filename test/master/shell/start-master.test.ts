@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { chooseEngine } from '../../../src/engine/create-engine.js';
 import type { MasterOptions, RunningMaster } from '../../../src/master/shell/start-master.js';
-import { ipNumber, startMaster } from '../../../src/master/shell/start-master.js';
+import { startMaster } from '../../../src/master/shell/start-master.js';
+import { ipNumber } from '../../../src/protocol/master-znode.js';
 import { wsTransport } from '../../../src/transport/ws-transport.js';
 
 const running: RunningMaster[] = [];

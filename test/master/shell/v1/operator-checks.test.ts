@@ -1,7 +1,7 @@
 /** The checks of the operator endpoint: which comes first, with which status and text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Standing } from '../../../../src/master/shell/standing.js';
+import { FakeElection, leaderAt } from '../../../ha/fake-election.js';
 import { ask, JSON_LINE, master } from './fixtures.js';
 import { operate, OPERATOR } from './operator-fixtures.js';
 
@@ -62,26 +62,24 @@ test('[D12] every call that needs a body says so', async (t) => {
 });
 
 test('[D10] [D11] [B105] a master that does not lead sends elsewhere or asks for patience, first of all', async (t) => {
-  const at: { standing: Standing } = { standing: { type: 'leaderless' } };
-  const { port } = await master(t, { standing: () => at.standing });
+  const election = new FakeElection();
+  const { port } = await master(t, { election, openRegistrar: () => new Promise(() => undefined) });
   const paths = [OPERATOR, '/state', '/master/slaves', '/weights', '/teardown?x=1'];
-  for (const path of paths) {
-    const method = path.startsWith('/teardown') || path === OPERATOR ? 'POST' : 'GET';
-    at.standing = { type: 'leaderless' };
-    const none = await ask(t, port, method, path);
-    assert.deepEqual([none.status, none.body], [503, 'No leader elected'], path);
-    at.standing = { type: 'recovering' };
-    const early = await ask(t, port, method, path);
-    assert.deepEqual([early.status, early.body], [503, 'Master has not finished recovery'], path);
-    at.standing = { type: 'following', leader: { hostname: 'other', port: 5052 } };
-    const moved = await ask(t, port, method, path);
-    assert.deepEqual([moved.status, moved.headers.location], [307, `//other:5052${path}`]);
+  const askAll = () =>
+    Promise.all(paths.map((path) => ask(t, port, path.startsWith('/teardown') ? 'POST' : 'GET', path)));
+  for (const none of await askAll()) assert.deepEqual([none.status, none.body], [503, 'No leader elected']);
+  election.tell(leaderAt('other', 5052));
+  for (const [index, moved] of (await askAll()).entries()) {
+    assert.deepEqual([moved.status, moved.headers.location], [307, `//other:5052${paths[index]}`]);
   }
   const redirect = await ask(t, port, 'GET', '/redirect');
   assert.deepEqual([redirect.status, redirect.headers.location], [307, '//other:5052']);
   for (const path of ['/health', '/version', '/metrics/snapshot']) {
     assert.equal((await ask(t, port, 'GET', path)).status, 200, path);
   }
+  await election.elect();
+  const text = 'Master has not finished recovery';
+  for (const early of await askAll()) assert.deepEqual([early.status, early.body], [503, text]);
 });
 
 test('who may ask: 401 without a name where one is needed, 403 if an authorizer says no, but 400 before', async (t) => {

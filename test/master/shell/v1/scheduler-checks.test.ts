@@ -1,7 +1,7 @@
 /** The checks of the scheduler endpoint, as bytes over real sockets: which comes first, with which status and text. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Standing } from '../../../../src/master/shell/standing.js';
+import { FakeElection, leaderAt } from '../../../ha/fake-election.js';
 import { ask, type Json, JSON_LINE, master, NativePeer, PATH, TestFramework } from './fixtures.js';
 import { RawConnection, request } from './raw-http.js';
 
@@ -160,17 +160,17 @@ test('[D12] a framework on a native link cannot be spoken for over HTTP', async 
 });
 
 test('[D10] [D11] [B22] who does not lead says so before all else', async (t) => {
-  let standing: Standing = { type: 'recovering' };
-  const { port } = await master(t, { standing: () => standing });
+  const election = new FakeElection();
+  const { port } = await master(t, { election, openRegistrar: () => new Promise(() => undefined) });
   const answer = () => ask(t, port, 'GET', `/master${PATH}?a=b`);
-  const recovering = await answer();
-  assert.deepEqual([recovering.status, recovering.body], [503, 'Master has not finished recovery']);
-  standing = { type: 'leaderless' };
   const leaderless = await answer();
   assert.deepEqual([leaderless.status, leaderless.body], [503, 'No leader elected']);
-  standing = { type: 'following', leader: { hostname: 'leader.example', port: 5050 } };
+  election.tell(leaderAt('leader.example', 5050));
   const { status, headers, body } = await answer();
   assert.deepEqual([status, headers.location, body], [307, `//leader.example:5050/master${PATH}?a=b`, '']);
+  await election.elect();
+  const recovering = await answer();
+  assert.deepEqual([recovering.status, recovering.body], [503, 'Master has not finished recovery']);
 });
 
 test('[D16] one connection carries many calls, and is not closed for being idle', async (t) => {
