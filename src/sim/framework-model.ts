@@ -29,6 +29,9 @@ export function reduceFrameworkModel(
     case 'Connected':
       connected(state, event.at, event.link, effects);
       break;
+    case 'MasterDetected':
+      moveOn(state, event.at, effects);
+      break;
     case 'LinkClosed':
       if (event.link === state.link) lost(state, event.at, effects);
       break;
@@ -50,6 +53,10 @@ export function reduceFrameworkModel(
 }
 
 function connected(state: FrameworkModelState, at: number, link: LinkId | null, effects: FrameworkEffects): void {
+  if (state.link !== null) {
+    if (link !== null) effects.push({ type: 'CloseLink', link, reason: 'not needed' });
+    return;
+  }
   state.link = link;
   if (link === null) {
     lost(state, at, effects);
@@ -74,6 +81,13 @@ function lost(state: FrameworkModelState, at: number, effects: FrameworkEffects)
   state.offers.clear();
   if (state.gone || state.config.reconnects === false) return;
   effects.push({ type: 'SetTimer', timer: 'reconnect', atMs: at + RECONNECT_MS * (1 + state.dice.whole(0, 3)) });
+}
+
+/** Another master leads: the link to the one before is given up, whatever it still says. */
+function moveOn(state: FrameworkModelState, at: number, effects: FrameworkEffects): void {
+  if (state.link === null) return;
+  effects.push({ type: 'CloseLink', link: state.link, reason: 'another master leads' });
+  lost(state, at, effects);
 }
 
 function received(state: FrameworkModelState, at: number, event: SchedulerEvent, effects: FrameworkEffects): void {

@@ -29,6 +29,8 @@ export type FrameworkModelEvent =
   | DriverEvent<SchedulerEvent>
   /** The link to the master that `Connect` asked for; null: nobody answers. */
   | { readonly type: 'Connected'; readonly at: number; readonly link: LinkId | null }
+  /** Another master leads, or none. */
+  | { readonly type: 'MasterDetected'; readonly at: number; readonly master: string | null }
   | { readonly type: 'CallTold'; readonly at: number; readonly call: SchedulerCall }
   /** Launch nothing any more, decline all offers, kill what runs. */
   | { readonly type: 'WindDownTold'; readonly at: number }

@@ -5,7 +5,7 @@
 import type { Core, DriverEffect, DriverEvent, LinkId, LogFields, LogLevel } from '../base/core.js';
 import type { Message } from '../protocol/messages.js';
 import type { Clock } from '../runner/clock.js';
-import { createRunner, type EventSink, type Runner } from '../runner/runner.js';
+import { createRunner, type EffectBatch, type EventSink, type Runner } from '../runner/runner.js';
 import type { LinkEnd, Network, Station } from './network.js';
 import type { World } from './world.js';
 
@@ -24,6 +24,11 @@ export interface ProcessOptions<State, Event extends Typed, Effect extends Typed
   readonly state: State;
   /** Effects of the core's own kinds. */
   readonly perform: (effect: Effect, process: Process<State, Event>) => void;
+  /**
+   * Stores what the effects of a turn want stored, and calls back when it is; until then nothing of this turn and of
+   * later ones is done. False: there is nothing to store.
+   */
+  readonly persist?: (effects: readonly Effect[], done: () => void) => boolean;
   /** After each event. */
   readonly observe?: (event: Event, effects: readonly Effect[], from: number) => void;
   readonly journal?: EventSink<Event>;
@@ -70,6 +75,8 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
 ): Process<State, Event> {
   const { name, host, world, network, core, state, journal, observe } = options;
   const links = new Map<LinkId, LinkEnd>();
+  const outgoing: EffectBatch<Effect, Message>[] = [];
+  let storing = false;
   let alive = true;
   const { clock, freeze } = freezableClock(world);
   const runner: Runner<State, Event> = createRunner<State, Event, Effect, Message>({
@@ -79,14 +86,32 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
     ...(journal === undefined ? {} : { journal }),
     ...(observe === undefined ? {} : { observe }),
     perform(batch) {
-      for (const { link, messages } of batch.sends) {
-        const end = links.get(link);
-        if (end !== undefined) network.send(end, messages);
-      }
-      for (const effect of batch.rest) performRest(effect);
+      outgoing.push(batch);
+      performWaiting();
     },
     onDefect: (error, event) => options.defect(name, error, event),
   });
+  const performWaiting = (): void => {
+    while (!storing && alive) {
+      const batch = outgoing[0];
+      if (batch === undefined) return;
+      const done = (): void => {
+        storing = false;
+        if (alive) performFirst();
+        performWaiting();
+      };
+      storing = options.persist?.(batch.rest, done) === true;
+      if (!storing) performFirst();
+    }
+  };
+  const performFirst = (): void => {
+    const batch = outgoing.shift()!;
+    for (const { link, messages } of batch.sends) {
+      const end = links.get(link);
+      if (end !== undefined) network.send(end, messages);
+    }
+    for (const effect of batch.rest) performRest(effect);
+  };
   const performRest = (effect: Effect): void => {
     const known = effect as unknown as DriverEffect<Message>;
     if (known.type === 'CloseLink') {

@@ -5,7 +5,8 @@
 import type { SchedulerCall } from '../protocol/messages.js';
 import type { AgentId, ExecutorId, OfferId, TaskId } from '../protocol/schema.js';
 import type { TaskState } from '../protocol/task.js';
-import type { AgentProcess, ExecutorNode, FrameworkProcess } from './cluster.js';
+import type { FrameworkProcess } from './cluster.js';
+import type { AgentProcess, ExecutorNode } from './hosts.js';
 import { accept } from './framework-state.js';
 import type { PolicyName } from './framework-state.js';
 import type { LinkEnd, Verdict } from './network.js';

@@ -112,7 +112,7 @@ test('[B79][B165][B166][B167][B168][B170] reconciliation while agents are awaite
   const { before, ids } = withAgents(2);
   const world = nextMaster(before);
   const framework = subscribe(world);
-  const states = (...tasks: [string, string?][]): (string | null)[] =>
+  const states = (...tasks: [string, (string | undefined)?][]): (string | null)[] =>
     tasks.map(([id, agentId]) => {
       const named = agentId === undefined ? {} : { agentId: asAgent(agentId) };
       framework.send({ type: 'RECONCILE', tasks: [{ taskId: asTask(id), ...named }] });
@@ -121,7 +121,7 @@ test('[B79][B165][B166][B167][B168][B170] reconciliation while agents are awaite
       assert.deepEqual([status.reason, status.uuid], ['REASON_RECONCILIATION', undefined]);
       return status.state;
     });
-  const all: [string, string?][] = [['t', ids[0]], ['x', ids[0]], ['t', ids[1]], ['x', 'nobody'], ['x']];
+  const all: [string, (string | undefined)?][] = [['t', ids[0]], ['x', ids[0]], ['t', ids[1]], ['x', 'nobody'], ['x']];
   assert.deepEqual(states(...all), [null, null, null, 'TASK_UNKNOWN', null]);
   const known = { id: ids[0]!, link: 1 } as AgentPeer;
   comeBack(world, known, { frameworks: FRAMEWORKS, tasks: [running({ id: ID }, known, 't')] });
