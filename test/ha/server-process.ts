@@ -40,10 +40,10 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Sends some bytes and gives what comes back until the other side closes; null if nobody is there. */
-export function askTcp(port: number, text: string): Promise<string | null> {
+export function askTcp(port: number, text: string, host = '127.0.0.1'): Promise<string | null> {
   return new Promise((resolve) => {
     let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    const socket = connect(port, host, () => socket.write(text));
     const end = (value: string | null): void => {
       socket.destroy();
       resolve(value);

@@ -38,13 +38,13 @@ export interface ZooKeeperServers {
 
 const TICK_MS = 200;
 
-function configuration(directory: string, port: number, ensemble: readonly string[]): string {
+function configuration(directory: string, host: string, port: number, ensemble: readonly string[]): string {
   const alone = [
     `tickTime=${TICK_MS}`,
     'minSessionTimeout=400',
     'maxSessionTimeout=120000',
     `dataDir=${directory}`,
-    'clientPortAddress=127.0.0.1',
+    `clientPortAddress=${host}`,
     `clientPort=${port}`,
     'maxClientCnxns=0',
     'admin.enableServer=false',
@@ -61,13 +61,13 @@ function command(file: string): string[] {
   return ['java', ...jvm, ...quiet, level, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', file];
 }
 
-async function roleOf(port: number): Promise<ZooKeeperRole | null> {
-  const mode = /^Mode: (\w+)$/m.exec((await askTcp(port, 'srvr')) ?? '')?.[1];
+async function roleOf(host: string, port: number): Promise<ZooKeeperRole | null> {
+  const mode = /^Mode: (\w+)$/m.exec((await askTcp(port, 'srvr', host)) ?? '')?.[1];
   return mode === undefined ? null : (mode as ZooKeeperRole);
 }
 
-/** Starts 1 or 3 (or more) servers; resolves when they serve. */
-export async function startZooKeeper(count = 1): Promise<ZooKeeperServers> {
+/** Starts 1 or 3 (or more) servers that clients reach at an address of this machine; resolves when they serve. */
+export async function startZooKeeper(count = 1, host = '127.0.0.1'): Promise<ZooKeeperServers> {
   const directory = mkdtempSync(join(tmpdir(), 'mete-zookeeper-'));
   const ports = await freePorts(count * 3);
   const portsOf = (index: number): [number, number, number] => [
@@ -85,9 +85,9 @@ export async function startZooKeeper(count = 1): Promise<ZooKeeperServers> {
     const own = join(directory, String(index + 1));
     mkdirSync(own);
     writeFileSync(join(own, 'myid'), String(index + 1));
-    writeFileSync(join(own, 'zoo.cfg'), configuration(own, port, ensemble));
-    const server = createServerProcess(command(join(own, 'zoo.cfg')), async () => (await roleOf(port)) !== null);
-    return Object.assign(server, { port, role: () => roleOf(port) });
+    writeFileSync(join(own, 'zoo.cfg'), configuration(own, host, port, ensemble));
+    const server = createServerProcess(command(join(own, 'zoo.cfg')), async () => (await roleOf(host, port)) !== null);
+    return Object.assign(server, { port, role: () => roleOf(host, port) });
   });
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));
@@ -99,7 +99,7 @@ export async function startZooKeeper(count = 1): Promise<ZooKeeperServers> {
     await close();
     throw error;
   }
-  const hosts = servers.map(({ port }) => `127.0.0.1:${port}`).join(',');
+  const hosts = servers.map(({ port }) => `${host}:${port}`).join(',');
   return {
     servers,
     url: (path, credentials) => `zk://${credentials === undefined ? '' : `${credentials}@`}${hosts}${path}`,
