@@ -2,17 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  printTasks,
+  type TaskQuery,
   viewAgents,
   viewFrameworks,
   viewMetrics,
   viewOffers,
   viewRoles,
   viewState,
-  viewTasks,
 } from '../../src/master/core/views/index.js';
-import { asExecutor, asTask, MASTER_ID, resources, START_MS, task, World } from './harness.js';
+import type { AgentId, FrameworkId, TaskId } from '../../src/protocol/schema.js';
+import { ABLE, asExecutor, asTask, MASTER_ID, resources, START_MS, task, World } from './harness.js';
 
 const MULTI = [{ type: 'MULTI_ROLE' }];
+
+function tasksOf({ state }: World, query: TaskQuery = {}): unknown[] {
+  return (JSON.parse([...printTasks(state, query)].join('')) as { tasks: unknown[] }).tasks;
+}
 
 test('[B50] TEARDOWN by an operator', () => {
   const world = new World();
@@ -194,7 +200,7 @@ test('[B54] /slaves, /frameworks and /tasks have the fields of Mesos', () => {
   const [offer] = framework['offers'] as Record<string, unknown>[];
   assert.deepEqual(offer?.['allocation_info'], { role: 'a' });
   assert.deepEqual((completed as { role: string }[]).map((one) => one.role), ['b']);
-  const [one] = viewTasks(world.state).tasks as Record<string, unknown>[];
+  const [one] = tasksOf(world) as Record<string, unknown>[];
   const { statuses, ...rest } = one as { statuses: Record<string, unknown>[] };
   assert.deepEqual(rest, {
     id: 't',
@@ -228,12 +234,39 @@ test('[B57] /tasks has ended and unreachable tasks, pages, and both orders', () 
     if (id !== 'd') framework.acknowledge(status);
   });
   const named = (query: object): unknown[] => {
-    return viewTasks(world.state, query).tasks.map((one) => (one as { id: string }).id);
+    return tasksOf(world, query).map((one) => (one as { id: string }).id);
   };
   assert.deepEqual(named({}), ['d', 'c', 'b', 'a']);
   assert.deepEqual(named({ order: 'asc', limit: 2, offset: 1 }), ['b', 'c']);
   assert.deepEqual(named({ taskId: 'c' }), ['c']);
   assert.deepEqual(named({ frameworkId: 'none' }), []);
+});
+
+test('[B57] pages of many tasks are those of all tasks in order', () => {
+  const count = 9001;
+  const reported = (i: number) => {
+    const taskId = `t${i}` as TaskId;
+    const status = { taskId, state: 'TASK_RUNNING' as const, timestamp: (i * 7919) % count };
+    const ids = { name: taskId, taskId, frameworkId: 'F' as FrameworkId, agentId: 'S' as AgentId };
+    return { ...ids, state: 'TASK_RUNNING' as const, resources: [], statuses: [status] };
+  };
+  const world = new World({ awaitsRegistry: false });
+  const agent = world.agentLink();
+  const agentInfo = { id: 'S' as AgentId, hostname: 'host', port: 5051, resources: resources('cpus:1') };
+  agent.send({
+    type: 'REREGISTER_AGENT',
+    agentInfo,
+    version: '1.11.0',
+    capabilities: ABLE,
+    frameworks: [{ id: 'F' as FrameworkId, user: 'nobody', name: 'f' }],
+    tasks: Array.from({ length: count }, (_, i) => reported(i)),
+  });
+  const times = (query: TaskQuery): number[] =>
+    tasksOf(world, query).map((one) => (one as { statuses: { timestamp: number }[] }).statuses[0]!.timestamp);
+  const all = Array.from({ length: count }, (_, i) => i);
+  assert.deepEqual(times({ order: 'asc', limit: count }), all);
+  assert.deepEqual(times({ limit: 3 }), [9000, 8999, 8998]);
+  assert.deepEqual(times({ order: 'asc', offset: 5000, limit: 4200 }), all.slice(5000));
 });
 
 test('/roles shows weight, quota, and who holds what', () => {

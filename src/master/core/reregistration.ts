@@ -142,7 +142,8 @@ function enterExecutor(
   // As the framework says it: without the role that the master has added.
   const list = executorInfo.resources?.map(({ allocationInfo: _, ...resource }) => resource);
   const known = list === undefined ? executorInfo : { ...executorInfo, resources: list };
-  return addExecutor(state, { info: known, given: known, framework, agent, role, resources: resourcesFromMessages(list) });
+  const resources = resourcesFromMessages(list);
+  return addExecutor(state, { info: known, given: known, framework, agent, role, resources });
 }
 
 function soleRole(framework: Task['framework']): string {

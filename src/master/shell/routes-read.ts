@@ -82,7 +82,7 @@ export function readRoutes({ context, standing, version }: ReadOptions): Route[]
     json('/roles', (_query, principal) =>
       views.printRoles(state, (role) => access.approves(principal, 'VIEW_ROLE', role)),
     ),
-    json('/tasks', (query) => whole(views.viewTasks(state, taskQuery(query)))),
+    json('/tasks', (query) => views.printTasks(state, taskQuery(query))),
     json('/offers', () => whole(views.viewOffers(state))),
     json('/flags', () => whole({ flags: state.settings.flags })),
     json('/weights', (_query, principal) => [printV1Json(weightInfos, weightsOf(context, principal))], 'readwrite'),

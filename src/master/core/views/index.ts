@@ -18,4 +18,4 @@ export { printFields, printItems, printNested, type Pieces, printWithLists } fro
 export { heldInRole, printRoles, viewRoles } from './roles.js';
 export { BUILD, printState, viewState } from './state.js';
 export { printSummary } from './summary.js';
-export { type TaskQuery, viewTasks } from './tasks.js';
+export { printTasks, type TaskQuery } from './tasks.js';

@@ -3,7 +3,8 @@ import { containerInfo, containerStatus, discoveryInfo, healthCheck } from '../.
 import { toV1Json } from '../../../protocol/v1-json.js';
 import { labelList } from './labels.js';
 import type { KeptStatus, MasterState, Task } from '../state.js';
-import { type Json, type JsonObject, resourceMap } from './json.js';
+import { type JsonObject, resourceMap } from './json.js';
+import { printItems } from './print.js';
 
 function viewStatus(status: KeptStatus): JsonObject {
   return {
@@ -50,27 +51,66 @@ export interface TaskQuery {
 
 const DEFAULT_LIMIT = 100;
 
-/** /tasks: tasks of all frameworks, ended ones too. */
-export function viewTasks(state: MasterState, query: TaskQuery = {}): { tasks: Json[] } {
+/** /tasks: tasks of all frameworks, ended ones too; in pieces, some of them empty while tasks are put in order. */
+export function* printTasks(state: MasterState, query: TaskQuery = {}): Generator<string> {
   const { limit = DEFAULT_LIMIT, offset = 0, order = 'des' } = query;
   const tasks: Task[] = [];
+  const add = (task: Task): void => {
+    if (query.taskId === undefined || task.id === query.taskId) tasks.push(task);
+  };
   for (const framework of [...state.frameworks.values(), ...state.completedFrameworks.values()]) {
     if (query.frameworkId !== undefined && framework.id !== query.frameworkId) continue;
-    for (const task of framework.tasks.values()) tasks.push(task);
-    for (const task of framework.unreachableTasks.values()) tasks.push(task);
-    for (const task of framework.completedTasks.toArray()) tasks.push(task);
+    for (const task of framework.tasks.values()) add(task);
+    for (const task of framework.unreachableTasks.values()) add(task);
+    for (const task of framework.completedTasks.toArray()) add(task);
   }
-  const wanted = query.taskId === undefined ? tasks : tasks.filter((task) => task.id === query.taskId);
-  return { tasks: firstOf(wanted, order === 'asc' ? 1 : -1, offset + limit).slice(offset).map(viewTask) };
+  const wanted = yield* firstOf(tasks, order === 'asc' ? 1 : -1, offset + limit);
+  yield '{"tasks":[';
+  yield* printItems(wanted.slice(offset), (task) => JSON.stringify(viewTask(task)));
+  yield ']}';
 }
 
-/** The first `count` tasks by the time of their first status; one without is the newest. */
-function firstOf(tasks: readonly Task[], sign: 1 | -1, count: number): Task[] {
-  const keyOf = (task: Task): number => sign * (task.statuses[0]?.timestamp ?? Infinity);
-  // Sorting bare numbers is quick: only what cannot be beyond the last one wanted is sorted as tasks.
-  const last = count < tasks.length ? Float64Array.from(tasks, keyOf).sort()[count - 1]! : Infinity;
-  const candidates = tasks.filter((task) => keyOf(task) <= last);
-  // The difference of two without a status is none.
-  candidates.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) - keyOf(b)));
-  return candidates.slice(0, count);
+/** A task, and by what it is put in order. */
+interface Keyed {
+  readonly key: number;
+  readonly task: Task;
+}
+
+/** So many tasks are put in order at once, or merged. */
+const RUN = 4096;
+
+/**
+ * The first `count` tasks by the time of their first status; one without is the newest. Runs of tasks are sorted and
+ * merged, each cut to what is wanted, with an empty piece after every step.
+ */
+function* firstOf(tasks: readonly Task[], sign: 1 | -1, count: number): Generator<string, Task[]> {
+  let runs: Keyed[][] = [];
+  for (let from = 0; from < tasks.length; from += RUN) {
+    const run = tasks.slice(from, from + RUN);
+    const keyed = run.map((task) => ({ key: sign * (task.statuses[0]?.timestamp ?? Infinity), task }));
+    // The difference of two without a status is none.
+    keyed.sort((a, b) => (a.key === b.key ? 0 : a.key - b.key));
+    runs.push(keyed.slice(0, count));
+    yield '';
+  }
+  while (runs.length > 1) {
+    const merged: Keyed[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(yield* merge(runs[i]!, runs[i + 1] ?? [], count));
+    runs = merged;
+  }
+  return (runs[0] ?? []).map(({ task }) => task);
+}
+
+/** Two ordered runs as one of at most `count`; of equals those of `a` come first. */
+function* merge(a: readonly Keyed[], b: readonly Keyed[], count: number): Generator<string, Keyed[]> {
+  const size = Math.min(count, a.length + b.length);
+  const merged: Keyed[] = [];
+  let i = 0;
+  let j = 0;
+  while (merged.length < size) {
+    const isFirst = j === b.length || (i < a.length && a[i]!.key <= b[j]!.key);
+    merged.push(isFirst ? a[i++]! : b[j++]!);
+    if (merged.length % RUN === 0) yield '';
+  }
+  return merged;
 }
