@@ -29,7 +29,8 @@ export interface LmdbOptions {
 }
 
 /** What a commit goes through. */
-export type LmdbStep = 'opening' | 'opened' | 'writing' | 'issued' | 'written' | 'marked';
+export const LMDB_STEPS = ['opening', 'opened', 'writing', 'issued', 'written', 'marked'] as const;
+export type LmdbStep = (typeof LMDB_STEPS)[number];
 
 /** The entry with the version of the registry, as a text and as its LMDB version. */
 const VERSION_KEY = Buffer.from('\u0001version');
@@ -95,11 +96,7 @@ class LmdbBackend implements RegistryBackend {
   }
 
   load(): Promise<RegistryImage | null> {
-    try {
-      return Promise.resolve(readLmdbRegistry(this.options));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return Promise.resolve().then(() => readLmdbRegistry(this.options));
   }
 
   commit(expectedVersion: number, writes: readonly RegistryWrite[]): Promise<number> {
