@@ -80,3 +80,8 @@ export function printEnsembleUrl({ scheme, servers, path, credentials }: Ensembl
   const who = credentials === null ? '' : `${credentials.user}:***@`;
   return `${scheme}://${who}${servers.map(printServer).join(',')}${path}`;
 }
+
+/** Where masters are: at addresses, or wherever an election says. */
+export type MasterPlace =
+  | { readonly type: 'addresses'; readonly addresses: readonly EnsembleServer[] }
+  | { readonly type: 'election'; readonly url: EnsembleUrl };

@@ -1,22 +1,42 @@
 /** Asks a master over HTTP, for the commands that show what it knows. */
 import { MeteError } from '../base/errors.js';
+import { MASTERS } from '../config/cluster-kinds.js';
+import { findMaster } from '../ha/master-watch.js';
 
 /** The port masters listen on unless told otherwise. */
 export const DEFAULT_MASTER = '127.0.0.1:5050';
 const TIMEOUT_MS = 10_000;
 
-/** The master to ask: a flag, else METE_MASTER, else one on this machine at the default port. */
-export function masterAddress(
+/** The JSON that the master answers at a path. Throws MeteError UNAVAILABLE if it does not. */
+export type AskMaster = (path: string) => Promise<unknown>;
+
+/**
+ * Asks a master: that of a flag, else of METE_MASTER, else one on this machine at the default port. The leader of an
+ * election is looked up at first, and again when it does not answer any more. Throws MeteError INVALID_ARGUMENT.
+ */
+export function masterClient(
   flag: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-): string {
+): AskMaster {
   const given = flag ?? environment['METE_MASTER'];
-  const address = given === undefined || given === '' ? DEFAULT_MASTER : given;
-  return address.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+  const text = given === undefined || given === '' ? DEFAULT_MASTER : given;
+  const source = flag === undefined ? 'METE_MASTER' : '--master';
+  const place = MASTERS.read(text.replace(/^https?:\/\//, '').replace(/\/+$/, ''), source);
+  let found: string | null = null;
+  return async (path) => {
+    if (found !== null && place.type === 'election') {
+      try {
+        return await askMaster(found, path);
+      } catch {
+        // Another may lead by now.
+      }
+    }
+    found = await findMaster(place);
+    return askMaster(found, path);
+  };
 }
 
-/** The JSON that the master answers at a path. Throws MeteError UNAVAILABLE if it does not. */
-export async function askMaster(address: string, path: string): Promise<unknown> {
+async function askMaster(address: string, path: string): Promise<unknown> {
   const unavailable = (reason: string, cause?: unknown): MeteError =>
     new MeteError('UNAVAILABLE', {
       field: '--master',

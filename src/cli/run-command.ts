@@ -2,9 +2,9 @@
 import { MeteError } from '../base/errors.js';
 import { LOG_LEVELS } from '../config/common-settings.js';
 import { loadConfig } from '../config/config.js';
-import { printHostPort } from '../config/cluster-kinds.js';
 import { RUN_SETTINGS, type RunConfiguration } from '../config/run-settings.js';
 import { UP_SETTINGS } from '../config/up-settings.js';
+import type { Masters } from '../framework/shell/master-source.js';
 import { runJob } from '../framework/shell/run-job.js';
 import { describeJob } from './describe-job.js';
 import { createJobProgress } from './job-progress.js';
@@ -54,7 +54,7 @@ export async function runCommand(
   const { input: _input, copies: _copies, out: _out, agents, resources, ...settings } = flags;
   const config = configOf(RUN_SETTINGS, settings, surroundings);
   const request = requestOf(job, rest, flags);
-  if (!config.local) return runOn(config.master?.map(printHostPort) ?? [DEFAULT_MASTER], request, config, surroundings);
+  if (!config.local) return runOn(config.master ?? [DEFAULT_MASTER], request, config, surroundings);
   const up = loadConfig(
     UP_SETTINGS,
     { agents, resources, port: 0, transport: config.transport, logLevel: config.logLevel },
@@ -71,7 +71,7 @@ export async function runCommand(
 
 /** Runs a job on a cluster; Ctrl-C cancels it. */
 async function runOn(
-  masters: readonly string[],
+  masters: Masters,
   request: JobRequest,
   config: RunConfiguration,
   surroundings: Surroundings,

@@ -1,6 +1,7 @@
 /** Runs one job for the terminal: progress while it runs, its result, a line of figures at the end. */
 import type { RunConfiguration } from '../config/run-settings.js';
 import type { JobOutcome, JobStats } from '../framework/shell/job-outcome.js';
+import type { Masters } from '../framework/shell/master-source.js';
 import { runJob, type RunJobOptions } from '../framework/shell/run-job.js';
 import { ExitCode, type Surroundings } from './surroundings.js';
 
@@ -16,7 +17,7 @@ export interface JobRequest {
 const MIB = 2 ** 20;
 
 /** Options of the framework shell for a request under a configuration. */
-export function jobOptions(request: JobRequest, config: RunConfiguration, masters: readonly string[]): RunJobOptions {
+export function jobOptions(request: JobRequest, config: RunConfiguration, masters: Masters): RunJobOptions {
   const given = {
     inputs: request.inputs,
     copies: request.copies,
@@ -29,6 +30,8 @@ export function jobOptions(request: JobRequest, config: RunConfiguration, master
     principal: config.principal,
     failoverTimeoutSeconds: config.failoverTimeoutMs / 1000,
     masterTimeoutMs: config.connectTimeoutMs,
+    reconnectTimeoutMs: config.reconnectTimeoutMs,
+    sessionTimeoutMs: config.zkSessionTimeoutMs,
     advertisedHost: config.advertiseIp,
     port: config.port,
     transport: config.transport,

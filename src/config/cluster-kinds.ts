@@ -6,6 +6,8 @@ import { printRanges } from '../resources/print-text.js';
 import { type Quantities, quantitiesFromRecord, quantitiesToRecord } from '../resources/quantities.js';
 import type { Resources } from '../resources/resources.js';
 import { roleRefusal } from '../resources/role-name.js';
+import { isEnsembleUrl, parseEnsembleUrl, printEnsembleUrl, printServer } from '../base/ensemble-url.js';
+import type { EnsembleUrl, MasterPlace } from '../base/ensemble-url.js';
 import { json, TEXT, textOrFile } from './kinds.js';
 import { type Kind, refuseValue } from './setting.js';
 
@@ -127,20 +129,31 @@ export interface HostPort {
 
 export const DEFAULT_MASTER_PORT = 5050;
 
-/** Where masters are: `host:port`, several joined by commas, or a file (`file:///path`) of that. Port 5050 if none. */
-export const MASTERS: Kind<readonly HostPort[]> = {
-  form: '<host:port,…|file://path>',
+/**
+ * Where masters are: `host:port` (port 5050 if none), several joined by commas; `zk://…/path` or `etcd://…/path` of the
+ * servers that elect one; or a file (`file:///path`) of that.
+ */
+export const MASTERS: Kind<MasterPlace> = {
+  form: '<host:port,…|zk://…|etcd://…|file://path>',
   read(value, source) {
     const text = textOrFile(TEXT.read(value, source), source).trim();
-    const tokens = text.split(',').map((token) => token.trim());
-    return tokens.filter((token) => token !== '').map((token) => hostPortOf(token, source));
+    if (isEnsembleUrl(text)) return { type: 'election', url: parseEnsembleUrl(text, source) };
+    const tokens = text.split(',').map((token) => token.trim()).filter((token) => token !== '');
+    if (tokens.length === 0) return refuseValue(source, text, 'it names no master', 'write host:port');
+    return { type: 'addresses', addresses: tokens.map((token) => hostPortOf(token, source)) };
   },
-  print: (value) => value.map(printHostPort).join(','),
+  print: (value) =>
+    value.type === 'election' ? printEnsembleUrl(value.url) : value.addresses.map(printHostPort).join(','),
 };
 
-export function printHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
+/** The servers that elect a master: `zk://…/path` or `etcd://…/path`, or a file (`file:///path`) of that. */
+export const ENSEMBLE: Kind<EnsembleUrl> = {
+  form: '<zk://…|etcd://…|file://path>',
+  read: (value, source) => parseEnsembleUrl(textOrFile(TEXT.read(value, source), source), source),
+  print: printEnsembleUrl,
+};
+
+export const printHostPort = printServer;
 
 function hostPortOf(token: string, source: string): HostPort {
   const mend = 'write host:port';

@@ -1,5 +1,5 @@
 /** Settings that every long-running process has. */
-import { FLAG, integer, oneOf, PATH, PORT, TEXT } from './kinds.js';
+import { duration, FLAG, integer, oneOf, PATH, PORT, TEXT } from './kinds.js';
 import { optional, type Setting, setting } from './setting.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -27,6 +27,16 @@ export const ENGINE_SETTINGS = {
     oneOf(['auto', 'native', 'typescript']),
     'auto',
     'allocation engine; auto takes the native one if it can be loaded',
+  ),
+};
+
+/** How long a process may be out of reach of the servers of the election before it counts as gone. */
+export const ELECTION_SETTINGS = {
+  zkSessionTimeoutMs: setting(
+    duration({ min: 100, max: 10 * 60_000 }),
+    10_000,
+    'session with ZooKeeper, or lease of etcd (whole seconds): out of reach for so long, another master leads',
+    'zk_session_timeout',
   ),
 };
 

@@ -1,6 +1,6 @@
 /** The settings of `mete run`: where the cluster is, how the framework presents itself. Jobs have their own options. */
 import { MASTERS } from './cluster-kinds.js';
-import { LOG_SETTINGS, TRANSPORT_SETTINGS } from './common-settings.js';
+import { ELECTION_SETTINGS, LOG_SETTINGS, TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
 import { bytes, duration, FLAG, integer, number, PORT, TEXT } from './kinds.js';
 import { optional, setting } from './setting.js';
@@ -8,7 +8,8 @@ import { optional, setting } from './setting.js';
 const SECOND = 1_000;
 
 export const RUN_SETTINGS = {
-  master: optional(MASTERS, 'the masters; if unset, one on 127.0.0.1:5050', 'master'),
+  master: optional(MASTERS, 'the masters, or the servers that elect one; if unset, one on 127.0.0.1:5050', 'master'),
+  ...ELECTION_SETTINGS,
   local: setting(FLAG, false, 'start a cluster on this machine for this job alone'),
   role: setting(TEXT, '*', 'role whose share of the cluster the job uses'),
   user: optional(TEXT, 'user to run as; yours if unset'),
@@ -22,6 +23,11 @@ export const RUN_SETTINGS = {
   maxAttempts: setting(integer({ min: 1, max: 100 }), 5, 'a task that fails so often fails the job'),
   taskTimeoutMs: optional(duration({ min: 1 }), 'a task that takes longer has failed'),
   connectTimeoutMs: setting(duration({ min: 1 }), 10 * SECOND, 'the master must answer within this time'),
+  reconnectTimeoutMs: setting(
+    duration({ min: 1 }),
+    600 * SECOND,
+    'a master that is lost must be back, or another lead, within this time',
+  ),
   ...TRANSPORT_SETTINGS,
   ...LOG_SETTINGS,
   logLevel: setting(LOG_SETTINGS.logLevel, 'warn', LOG_SETTINGS.logLevel.doc),

@@ -7,6 +7,7 @@ import test from 'node:test';
 import {
   ATTRIBUTES,
   DOMAIN,
+  ENSEMBLE,
   MASTERS,
   printHostPort,
   QUANTITY_SETS,
@@ -90,27 +91,58 @@ test('weights of roles', () => {
   refuses(WEIGHTS, '/a=1', /slash/);
 });
 
-test('[C10] where the masters are: addresses, lists of them, files of either', () => {
+test('[C10] [E5] where the masters are: addresses, lists of them, servers that elect one, files of any', () => {
   const one = { host: 'h', port: 5050 };
+  const at = (...addresses: { host: string; port: number }[]) => ({ type: 'addresses' as const, addresses });
+  const servers = [{ host: 'a', port: 2181 }, { host: 'b', port: 7 }];
+  const credentials = { user: 'u', password: 'p:@' };
+  const url = { scheme: 'zk' as const, servers, path: '/x/y', credentials };
   reads(MASTERS, [
-    ['h', [one]],
-    ['h:1', [{ host: 'h', port: 1 }]],
-    ['[::1]:7', [{ host: '::1', port: 7 }]],
-    ['master@h:5050', [one]],
-    ['h, i:2', [one, { host: 'i', port: 2 }]],
+    ['h', at(one)],
+    ['h:1', at({ host: 'h', port: 1 })],
+    ['[::1]:7', at({ host: '::1', port: 7 })],
+    ['master@h:5050', at(one)],
+    ['h, i:2', at(one, { host: 'i', port: 2 })],
+    ['zk://u:p:@@a,b:7/x/y', { type: 'election', url }],
   ]);
   withDirectory((directory) => {
     const path = join(directory, 'master');
     writeFileSync(path, 'h:5050\n');
-    reads(MASTERS, [[`file://${path}`, [one]]]);
+    reads(MASTERS, [[`file://${path}`, at(one)]]);
+    writeFileSync(path, 'zk://u:p:@@a,b:7/x/y/\n');
+    reads(ENSEMBLE, [[`file://${path}`, url]]);
   });
   refuses(MASTERS, 'h:0', /port/);
   refuses(MASTERS, 'h:65536', /port/);
-  refuses(MASTERS, 'zk://h:2181/x', /not known/);
+  refuses(MASTERS, 'http://h:2181/x', /not known/);
+  refuses(MASTERS, ',', /names no master/);
   refuses(MASTERS, 'a b', /not an address/);
   refuses(MASTERS, '::1', /not an address/);
   assert.equal(printHostPort({ host: '::1', port: 7 }), '[::1]:7');
-  assert.equal(MASTERS.print([one, { host: 'i', port: 2 }]), 'h:5050,i:2');
+  assert.equal(MASTERS.print(at(one, { host: 'i', port: 2 })), 'h:5050,i:2');
+  assert.equal(MASTERS.print({ type: 'election', url }), 'zk://u:***@a:2181,b:7/x/y');
+});
+
+test('[E5] a URL of an election says what is wrong with it, and never tells the password', () => {
+  refuses(ENSEMBLE, 'h:2181', /not a URL/);
+  refuses(ENSEMBLE, 'zk://h:2181', /no path/, /zk:\/\/h:2181\/mete/);
+  refuses(ENSEMBLE, 'zk://h:2181/', /no path/);
+  refuses(ENSEMBLE, 'zk:///x', /host is missing/);
+  refuses(ENSEMBLE, 'zk://a,,b/x', /host is missing/);
+  refuses(ENSEMBLE, 'zk://h:0/x', /port/);
+  refuses(ENSEMBLE, 'zk://h:x/x', /not host:port/);
+  refuses(ENSEMBLE, 'zk://user@h/x', /user:password/);
+  refuses(ENSEMBLE, 'zk://h/x//y', /empty or relative/);
+  refuses(ENSEMBLE, 'zk://h/x/../y', /empty or relative/);
+  refuses(ENSEMBLE, 'file:///there/is/none', /ENOENT/);
+  assert.throws(
+    () => ENSEMBLE.read('zk://me:secret@h:0/x', '--zk'),
+    (error: Error) => /me:\*\*\*@h:0/.test(error.message) && !error.message.includes('secret'),
+  );
+  reads(ENSEMBLE, [
+    ['etcd://h/m', { scheme: 'etcd', servers: [{ host: 'h', port: 2379 }], path: '/m', credentials: null }],
+    ['zk://[::1]:3/m', { scheme: 'zk', servers: [{ host: '::1', port: 3 }], path: '/m', credentials: null }],
+  ]);
 });
 
 test('the white list is a file of hosts, or a star', () => {

@@ -1,7 +1,7 @@
 /** `mete state|agents|frameworks|tasks|offers|roles`: tables of what a master knows. */
 import type { Command } from 'commander';
 import { createLive } from '../live.js';
-import { askMaster, DEFAULT_MASTER, masterAddress } from '../master-client.js';
+import { type AskMaster, DEFAULT_MASTER, masterClient } from '../master-client.js';
 import { untilStopped } from '../service.js';
 import type { Surroundings } from '../surroundings.js';
 import { printTable } from '../table.js';
@@ -20,30 +20,34 @@ export function addViewCommands(program: Command, surroundings: Surroundings): v
     program
       .command(view.name)
       .description(`show ${view.summary}`)
-      .option('--master <host:port>', `master to ask (default: $METE_MASTER, or ${DEFAULT_MASTER})`)
+      .option(
+        '--master <host:port|zk://…|etcd://…>',
+        `master to ask, or servers that elect it (default: $METE_MASTER, or ${DEFAULT_MASTER})`,
+      )
       .option('--json', "print the master's answer as JSON")
       .option('--watch', 'show it anew every second until Ctrl-C')
       .action((flags: ViewFlags) => (flags.watch === true ? watch : show)(view, flags, surroundings));
   }
 }
 
-async function textOf(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<string> {
-  const answer = await askMaster(masterAddress(flags.master, surroundings.environment), view.path);
+async function textOf(view: View, ask: AskMaster, flags: ViewFlags, surroundings: Surroundings): Promise<string> {
+  const answer = await ask(view.path);
   if (flags.json === true) return JSON.stringify(answer, null, 2);
   return printTable(view.columns, view.rows(answer as Readonly<Record<string, unknown>>), surroundings.terminal);
 }
 
 async function show(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<void> {
-  surroundings.out(await textOf(view, flags, surroundings));
+  surroundings.out(await textOf(view, masterClient(flags.master, surroundings.environment), flags, surroundings));
 }
 
 /** Redraws on a terminal; in a pipe prints again whatever has changed. */
 async function watch(view: View, flags: ViewFlags, surroundings: Surroundings): Promise<void> {
+  const ask = masterClient(flags.master, surroundings.environment);
   const live = createLive(process.stdout);
   let last = '';
   const stopped = untilStopped().then(() => true);
   for (;;) {
-    const text = await textOf(view, flags, surroundings);
+    const text = await textOf(view, ask, flags, surroundings);
     if (live.redraws) live.show(text.split('\n'));
     else if (text !== last) surroundings.out(text);
     last = text;

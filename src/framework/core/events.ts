@@ -13,6 +13,8 @@ export type SchedulerInput =
   | { readonly type: 'Started'; readonly at: number }
   | { readonly type: 'MasterLinkOpened'; readonly at: number; readonly link: LinkId; readonly master?: string }
   | { readonly type: 'MasterUnreachable'; readonly at: number; readonly reason: string }
+  /** The leading master is at this address, or there is none. Only where no masters are configured. */
+  | { readonly type: 'MasterDetected'; readonly at: number; readonly master: string | null }
   /** The framework wants to call the master. */
   | { readonly type: 'CallMade'; readonly at: number; readonly call: SchedulerCall }
   /** The end. Without `failover` the framework is torn down, with it the master keeps its tasks for a while. */

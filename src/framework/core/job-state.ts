@@ -26,11 +26,13 @@ export interface JobConfig {
   readonly maxFailures?: number;
   /** … and be lost so often with its executor or agent. */
   readonly maxLosses?: number;
-  /** Without a subscription for so long, at first or later, the job fails. */
+  /** Without a subscription for so long the job fails: at first … */
   readonly masterTimeoutMs?: number;
+  /** … and after the master was lost, in whose place another may come. */
+  readonly reconnectTimeoutMs?: number;
 }
 
-const DEFAULTS = { maxFailures: 3, maxLosses: 10, masterTimeoutMs: 60_000 } as const;
+const DEFAULTS = { maxFailures: 3, maxLosses: 10, masterTimeoutMs: 60_000, reconnectTimeoutMs: 600_000 } as const;
 
 export interface Piece extends Span {
   readonly id: number;

@@ -35,7 +35,7 @@ export function reduceJob(state: JobState, event: JobInput, effects: JobEffect[]
         endJob(state, { type: 'finished' }, effects);
         return;
       }
-      awaitMaster(state, event.at, effects);
+      awaitMaster(event.at, state.config.masterTimeoutMs, effects);
       break;
     case 'TimerFired':
       timerFired(state, event.at, event.timer, effects);
@@ -54,7 +54,7 @@ function noticed(state: JobState, atMs: number, notice: Notice, effects: JobEffe
       break;
     case 'DISCONNECTED':
       state.noMasterReason = notice.reason;
-      awaitMaster(state, atMs, effects);
+      awaitMaster(atMs, state.config.reconnectTimeoutMs, effects);
       break;
     case 'OFFERS':
       matchOffers(state, atMs, notice.offers, effects);
@@ -74,15 +74,17 @@ function noticed(state: JobState, atMs: number, notice: Notice, effects: JobEffe
   }
 }
 
-function awaitMaster(state: JobState, atMs: number, effects: JobEffects): void {
-  effects.push({ type: 'SetTimer', timer: JOB_TIMERS.master, atMs: atMs + state.config.masterTimeoutMs });
+/** The job fails if it is not subscribed within this time. */
+function awaitMaster(atMs: number, waitMs: number, effects: JobEffects): void {
+  effects.push({ type: 'SetTimer', timer: JOB_TIMERS.master, atMs: atMs + waitMs });
 }
 
 function timerFired(state: JobState, atMs: number, timer: string, effects: JobEffects): void {
   if (timer === JOB_TIMERS.stragglers) stragglerTimerFired(state, atMs, effects);
   if (timer === JOB_TIMERS.offers) offersTimerFired(state, atMs, effects);
   if (timer !== JOB_TIMERS.master || state.scheduler.phase === 'SUBSCRIBED') return;
-  const masters = state.config.scheduler.masters.join(', ');
-  const reasons = [`no master at ${masters}: ${state.noMasterReason}`];
+  const { masters } = state.config.scheduler;
+  const where = masters.length === 0 ? 'no master leads' : `no master at ${masters.join(', ')}`;
+  const reasons = [`${where}: ${state.noMasterReason}`];
   endJob(state, { type: 'failed', unavailable: true, reasons }, effects);
 }

@@ -4,7 +4,7 @@ import { call, stop } from './calls.js';
 import type { Effects, Notice, SchedulerEffect, SchedulerInput } from './events.js';
 import { noteStatus, reconcileAllTimerFired, silentTimerFired } from './reconciliation.js';
 import { type SchedulerState, TIMERS } from './scheduler-state.js';
-import { connect, disconnect, heartbeatTimerFired, linkOpened, subscribed } from './subscription.js';
+import { connect, disconnect, heartbeatTimerFired, linkOpened, masterDetected, subscribed } from './subscription.js';
 
 /** A core by itself: what the scheduler hears becomes `Notify`. */
 export function reduceScheduler(state: SchedulerState, event: SchedulerInput, effects: SchedulerEffect[]): void {
@@ -18,8 +18,10 @@ export function stepScheduler(state: SchedulerState, event: SchedulerInput, effe
       if (state.phase === 'DISCONNECTED') connect(state, event.at, effects);
       return NOTHING;
     case 'MasterLinkOpened':
-      linkOpened(state, event.at, event.link, effects);
+      linkOpened(state, event.at, event, effects);
       return NOTHING;
+    case 'MasterDetected':
+      return masterDetected(state, event.at, event.master, effects);
     case 'MasterUnreachable':
       return state.phase === 'CONNECTING' ? disconnect(state, event.at, event.reason, effects) : NOTHING;
     case 'LinkClosed':

@@ -11,7 +11,7 @@ import type { AgentId, FrameworkId, OfferId, TaskId } from '../../protocol/schem
 export interface SchedulerConfig {
   /** Who the framework is. With an id it comes back as the one it was. */
   readonly frameworkInfo: FrameworkInfo;
-  /** `host:port` of the masters, tried in turn; at least one. */
+  /** `host:port` of the masters, tried in turn; none: `MasterDetected` tells. */
   readonly masters: readonly string[];
   /** Of back-off. */
   readonly seed: number;
@@ -56,6 +56,8 @@ export interface SchedulerState {
   frameworkId: FrameworkId | null;
   /** Roles without offers; SUBSCRIBE repeats them. */
   suppressedRoles: readonly string[];
+  /** The leading master, as far as it is told of. */
+  detectedMaster: string | null;
   /** Which of the masters is next. */
   nextMaster: number;
   backoffMs: number;
@@ -85,6 +87,7 @@ export function createScheduler(config: SchedulerConfig): SchedulerState {
     link: null,
     frameworkId: config.frameworkInfo.id ?? null,
     suppressedRoles: config.suppressedRoles ?? [],
+    detectedMaster: null,
     nextMaster: 0,
     backoffMs: resolved.backoffMs,
     attempts: 0,

@@ -9,18 +9,47 @@ import type { Effects, Notice } from './events.js';
 import { reconcileKnown } from './reconciliation.js';
 import { draw, type SchedulerState, TIMERS } from './scheduler-state.js';
 
-/** Tries the next master now. */
+/** The master to try next; null if none is known. */
+function nextMaster(state: SchedulerState): string | null {
+  const { masters } = state.config;
+  return masters.length === 0 ? state.detectedMaster : masters[state.nextMaster++ % masters.length]!;
+}
+
+/** Tries the next master now; without one it waits to be told of one. */
 export function connect(state: SchedulerState, atMs: number, effects: Effects): void {
-  const { masters, subscribeTimeoutMs } = state.config;
+  const { subscribeTimeoutMs } = state.config;
+  const address = nextMaster(state);
+  if (address === null) return;
   state.phase = 'CONNECTING';
   state.attempts++;
-  effects.push({ type: 'ConnectMaster', address: masters[state.nextMaster++ % masters.length]! });
+  effects.push({ type: 'ConnectMaster', address });
   effects.push({ type: 'SetTimer', timer: TIMERS.subscribe, atMs: atMs + subscribeTimeoutMs });
 }
 
-export function linkOpened(state: SchedulerState, atMs: number, link: LinkId, effects: Effects): void {
-  if (state.phase === 'STOPPED' || state.phase === 'SUBSCRIBED' || state.phase === 'SUBSCRIBING') {
-    effects.push({ type: 'CloseLink', link, reason: 'not needed' });
+/** Another master leads, or none: the link to a former one is given up. */
+export function masterDetected(
+  state: SchedulerState,
+  atMs: number,
+  master: string | null,
+  effects: Effects,
+): readonly Notice[] {
+  const isSame = state.detectedMaster === master;
+  state.detectedMaster = master;
+  if (isSame || state.phase === 'STOPPED') return [];
+  state.backoffMs = state.config.backoffMs;
+  // The pause before the first attempt spreads the frameworks of a cluster that all hear of it at once.
+  return disconnect(state, atMs, master === null ? 'no master leads' : `the master at ${master} leads`, effects);
+}
+
+export function linkOpened(
+  state: SchedulerState,
+  atMs: number,
+  { link, master }: { readonly link: LinkId; readonly master?: string },
+  effects: Effects,
+): void {
+  const isFormer = state.config.masters.length === 0 && master !== undefined && master !== state.detectedMaster;
+  if (isFormer || state.phase === 'STOPPED' || state.phase === 'SUBSCRIBED' || state.phase === 'SUBSCRIBING') {
+    effects.push({ type: 'CloseLink', link, reason: isFormer ? 'not the leading master' : 'not needed' });
     return;
   }
   const { config, frameworkId, suppressedRoles } = state;
@@ -70,9 +99,11 @@ export function disconnect(state: SchedulerState, atMs: number, reason: string, 
   for (const timer of [TIMERS.subscribe, TIMERS.heartbeat, TIMERS.silent, TIMERS.reconcileAll]) {
     effects.push({ type: 'ClearTimer', timer });
   }
-  const pauseMs = draw(state) * state.backoffMs;
-  state.backoffMs = Math.min(2 * state.backoffMs, state.config.backoffMaxMs);
-  effects.push({ type: 'SetTimer', timer: TIMERS.connect, atMs: atMs + pauseMs });
+  if (state.config.masters.length > 0 || state.detectedMaster !== null) {
+    const pauseMs = draw(state) * state.backoffMs;
+    state.backoffMs = Math.min(2 * state.backoffMs, state.config.backoffMaxMs);
+    effects.push({ type: 'SetTimer', timer: TIMERS.connect, atMs: atMs + pauseMs });
+  } else effects.push({ type: 'ClearTimer', timer: TIMERS.connect });
   effects.push({ type: 'Log', level: 'warn', text: 'no link to a master', fields: { reason } });
   return wasSubscribed ? [{ type: 'DISCONNECTED', reason }] : [];
 }

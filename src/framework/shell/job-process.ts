@@ -15,6 +15,7 @@ import { type JobProgress, type JobState, viewProgress } from '../core/job-state
 import { reduceJob } from '../core/reduce-job.js';
 import { type JobOutcome, type JobStats, printResult, writeResult } from './job-outcome.js';
 import type { JobServer } from './job-server.js';
+import type { MasterSource } from './master-source.js';
 import { createMerger, type Merger } from './merger.js';
 import { createSchedulerLink } from './scheduler-link.js';
 
@@ -23,6 +24,7 @@ export interface JobPlay {
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly inputs: readonly InputFile[];
   readonly server: JobServer;
+  readonly masters: MasterSource;
   readonly transport: Transport;
   /** When the whole began, by `performance.now()`. */
   readonly startMs: number;
@@ -104,6 +106,8 @@ function driveCore(play: JobPlay, state: JobState): Promise<{ end: JobEnd; merge
     if (play.signal?.aborted === true) cancel();
     play.signal?.addEventListener('abort', cancel);
     push({ type: 'Started', at: runner.now() });
+    const detected = (master: string | null): void => void push({ type: 'MasterDetected', at: runner.now(), master });
+    play.masters.follow(detected, play.onLog).catch((error: Error) => finish(() => reject(error)));
   });
 }
 

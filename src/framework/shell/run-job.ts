@@ -13,12 +13,13 @@ import type { AnyJob, InputFile, Needs, OptionValue, Work } from '../../jobs/job
 import { readOptions } from '../../jobs/job-module.js';
 import type { JobTask } from '../../jobs/job-task.js';
 import type { FrameworkInfo } from '../../protocol/framework.js';
+import { type Masters, masterSourceOf } from './master-source.js';
 import { pack } from '../../protocol/pack.js';
 import type { TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo } from '../../protocol/task.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
 import { createJob, type JobProgress, type JobState } from '../core/job-state.js';
-import { localAddressTowards, parseMaster } from './addresses.js';
+import { localAddressTowards } from './addresses.js';
 import { bundleJob, type JobBundle } from './bundle.js';
 import { gatherInputs } from './inputs.js';
 import { checkOut, type JobOutcome } from './job-outcome.js';
@@ -28,8 +29,10 @@ import { type JobServer, startJobServer } from './job-server.js';
 export interface RunJobOptions {
   /** A job that comes with mete ('pi', 'wordcount'), or the path of a module. */
   readonly job: string;
-  /** `host:port` of the masters, tried in turn. */
-  readonly masters: readonly string[];
+  /** `host:port` of the masters, tried in turn; or `zk://…/path` or `etcd://…/path` of the servers that elect one. */
+  readonly masters: Masters;
+  /** Of the session with these servers. */
+  readonly sessionTimeoutMs?: number;
   /** Options of the job, as values or as texts. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Files, directories, patterns. */
@@ -48,8 +51,10 @@ export interface RunJobOptions {
   readonly principal?: string;
   /** How long the master keeps tasks when the link is lost. */
   readonly failoverTimeoutSeconds?: number;
-  /** Without a master for so long the job fails. */
+  /** The job fails if there is no master within this time at first … */
   readonly masterTimeoutMs?: number;
+  /** … and within this time after it was lost. */
+  readonly reconnectTimeoutMs?: number;
   /** The host that agents reach this process by; found out if it is not given. */
   readonly advertisedHost?: string;
   /** The port for agents; 0: any free one. */
@@ -73,8 +78,7 @@ const DEFAULT_FAILOVER_SECONDS = 60;
  */
 export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
   const startMs = performance.now();
-  given.masters.forEach(parseMaster);
-  if (given.masters.length === 0) throw missing('master', 'give the address of a master');
+  const masters = masterSourceOf(given.masters, given.sessionTimeoutMs);
   if (given.out !== undefined) await checkOut(given.out);
   const directory = await mkdtemp(join(tmpdir(), 'mete-job-'));
   let server: JobServer | null = null;
@@ -83,7 +87,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
     const [bundle, inputs, advertisedHost] = await Promise.all([
       bundleJob(given.job, directory),
       gatherInputs(given.inputs ?? [], given.copies),
-      given.advertisedHost ?? localAddressTowards(parseMaster(given.masters[0]!).host),
+      given.advertisedHost ?? localAddressTowards(masters.towards),
     ]);
     const { job } = bundle;
     if (job.takesInput === true && given.inputs === undefined) throw missing('input', `say on what ${job.name} works`);
@@ -108,7 +112,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
     state = createJob({
       scheduler: {
         frameworkInfo: frameworkInfo(given, job, needs),
-        masters: given.masters,
+        masters: masters.addresses,
         seed: randomBytes(4).readUInt32LE(),
       },
       name: job.name,
@@ -117,12 +121,14 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
       work,
       encodeTask: encode,
       ...(given.masterTimeoutMs === undefined ? {} : { masterTimeoutMs: given.masterTimeoutMs }),
+      ...(given.reconnectTimeoutMs === undefined ? {} : { reconnectTimeoutMs: given.reconnectTimeoutMs }),
     });
     return await playJob(state, {
       job,
       options,
       inputs,
       server,
+      masters,
       transport,
       startMs,
       out: given.out,
@@ -132,6 +138,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
       onLog: given.onLog ?? (() => undefined),
     });
   } finally {
+    await masters.close();
     await server?.close();
     await rm(directory, { recursive: true, force: true });
   }

@@ -18,7 +18,7 @@ import { chooseTransport, type TransportChoice } from '../../transport/choose-tr
 import type { Notice, SchedulerEffect, SchedulerInput } from '../core/events.js';
 import { reduceScheduler } from '../core/reduce-scheduler.js';
 import { createScheduler, type SchedulerState } from '../core/scheduler-state.js';
-import { parseMaster } from './addresses.js';
+import { type Masters, type MasterSource, masterSourceOf } from './master-source.js';
 import { createSchedulerLink, type SchedulerLink } from './scheduler-link.js';
 
 /** What a framework hears. All are optional but `resourceOffers`; what they throw ends the driver. */
@@ -41,8 +41,10 @@ export interface Scheduler {
 }
 
 export interface SchedulerDriverOptions {
-  /** `host:port` of the masters, tried in turn. */
-  readonly masters: readonly string[];
+  /** `host:port` of the masters, tried in turn; or `zk://…/path` or `etcd://…/path` of the servers that elect one. */
+  readonly masters: Masters;
+  /** Of the session with these servers. */
+  readonly sessionTimeoutMs?: number;
   readonly frameworkInfo: FrameworkInfo;
   readonly offerConstraints?: OfferConstraintsMessage;
   readonly suppressedRoles?: readonly string[];
@@ -59,6 +61,7 @@ export interface DriverEnd {
 type Core = Runner<SchedulerState, SchedulerInput>;
 
 export class SchedulerDriver {
+  private readonly masters: MasterSource;
   private core: Core | null = null;
   private links: SchedulerLink | null = null;
   private settle: { resolve: (end: DriverEnd) => void; reject: (error: unknown) => void } | null = null;
@@ -69,8 +72,7 @@ export class SchedulerDriver {
     private readonly scheduler: Scheduler,
     private readonly options: SchedulerDriverOptions,
   ) {
-    if (options.masters.length === 0) parseMaster('');
-    options.masters.forEach(parseMaster);
+    this.masters = masterSourceOf(options.masters, options.sessionTimeoutMs);
     this.ended = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.ended.catch(() => undefined); // whoever calls `join` hears of it
   }
@@ -78,13 +80,13 @@ export class SchedulerDriver {
   /** Connects; resolves when connecting has begun. Throws MeteError TRANSPORT_UNAVAILABLE. */
   async start(): Promise<void> {
     if (this.core !== null) throw used();
-    const { masters, frameworkInfo, offerConstraints, suppressedRoles } = this.options;
+    const { frameworkInfo, offerConstraints, suppressedRoles } = this.options;
     const { transport } = await chooseTransport(this.options.transport);
     const seed = randomBytes(4).readUInt32LE();
     const more = { ...(offerConstraints && { offerConstraints }), ...(suppressedRoles && { suppressedRoles }) };
     const core = createRunner<SchedulerState, SchedulerInput, SchedulerEffect, SchedulerCall>({
       core: { reduce: reduceScheduler },
-      state: createScheduler({ frameworkInfo, masters, seed, ...more }),
+      state: createScheduler({ frameworkInfo, masters: this.masters.addresses, seed, ...more }),
       clock: createRealClock(),
       perform: (batch) => this.perform(batch),
       onDefect: (error) => this.fail(error),
@@ -92,6 +94,10 @@ export class SchedulerDriver {
     this.core = core;
     this.links = createSchedulerLink({ transport, now: () => core.now(), push: (event) => core.push(event) });
     core.push({ type: 'Started', at: core.now() });
+    await this.masters.follow(
+      (master) => void core.push({ type: 'MasterDetected', at: core.now(), master }),
+      (level, text, fields) => this.scheduler.log?.(level, text, fields),
+    );
   }
 
   /** Resolves when the driver has ended; rejects with what a callback threw. */
@@ -226,12 +232,13 @@ export class SchedulerDriver {
     // Callbacks of this turn come first.
     setImmediate(() => {
       core?.stop();
-      this.settle?.resolve({ error });
+      void this.masters.close().finally(() => this.settle?.resolve({ error }));
     });
   }
 
   private fail(error: unknown): void {
     this.links?.closeAll('the framework has failed');
+    void this.masters.close();
     this.settle?.reject(error);
   }
 }
