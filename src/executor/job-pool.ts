@@ -38,6 +38,8 @@ export interface JobPool {
 }
 
 const PROGRESS_MS = 500;
+/** What a thread's heap has for itself, with the code that all tasks share; it does not count for theirs. */
+const THREAD_BYTES = 16 * MIB;
 /** The longest time a timer of Node takes. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -125,9 +127,9 @@ class WorkerJobPool implements JobPool {
   private async execute(run: JobRun, slot: Slot): Promise<void> {
     const { memoryMb, timeoutMs } = run.task.limits;
     run.slot = slot;
-    const watched = { threadId: slot.threadId, limitBytes: memoryMb * MIB };
+    const watched = { threadId: slot.threadId, limitBytes: memoryMb * MIB + THREAD_BYTES };
     this.watch.add(watched, (usedBytes) => {
-      run.usedBytes = usedBytes;
+      run.usedBytes = usedBytes - THREAD_BYTES;
       stop(run, 'memory');
     });
     if (timeoutMs > 0) run.timers.push(setTimeout(stop, Math.min(timeoutMs, LONGEST_MS), run, 'time'));
