@@ -13,9 +13,9 @@ import { printV1Json } from '../../protocol/v1-json.js';
 import { PROMETHEUS_TYPE, prometheusText, snapshotOf } from '../../telemetry/prometheus.js';
 import { hostPort } from '../../transport/transport.js';
 import * as views from '../core/views/index.js';
-import { nameOfAsker, type Realm, REFUSED } from '../../http/access.js';
+import { type Action, isAllowed, nameOfAsker, type Realm, REFUSED } from '../../http/access.js';
 import { isLeading, type Standing } from './standing.js';
-import { quotaStatusOf, type ReadContext, weightsOf } from './v1/operator-reads.js';
+import { quotaStatusOf, type ReadContext, scheduleOf, statusOf, weightsOf } from './v1/operator-reads.js';
 
 export interface ReadOptions {
   readonly context: ReadContext;
@@ -54,18 +54,33 @@ function checkTimeout(query: URLSearchParams): void {
   throw new MeteError('INVALID_ARGUMENT', { field: 'timeout', value: timeout, reason: 'it is no duration', mend });
 }
 
+/** Who is asked for what, and what is answered by every master, not by the leader alone. */
+interface Rules {
+  /** Null: nobody is asked who he is. */
+  readonly realm?: Realm | null;
+  readonly everywhere?: boolean;
+  readonly need?: readonly [action: Action, object?: string];
+}
+
+const FREE: Rules = { realm: null, everywhere: true };
+const OPERATORS: Rules = { realm: 'readwrite' };
+const METRICS = ['GET_ENDPOINT_WITH_PATH', '/metrics/snapshot'] as const;
+const FORBIDDEN = '403 Forbidden.';
+
 /** The routes; those below `/master` are made by whoever takes them. */
 export function readRoutes({ context, standing, version }: ReadOptions): Route[] {
   const { state, access, figures } = context;
-  const json = (path: string, view: View, realm: Realm | null = 'readonly', everywhere = false): Route => ({
+  const json = (path: string, view: View, { realm = 'readonly', everywhere, need }: Rules = {}): Route => ({
     method: 'GET',
     path,
     async handle(exchange) {
       const principal = realm === null ? null : nameOfAsker(access, exchange, realm);
-      if (principal === REFUSED || !(everywhere || isLeading(exchange, standing()))) return;
+      if (principal === REFUSED || !(everywhere === true || isLeading(exchange, standing()))) return;
+      if (need !== undefined && !access.approves(principal, ...need)) return answerText(exchange, 403, FORBIDDEN);
       await answerPieces(exchange, view(new URLSearchParams(exchange.request.query), principal));
     },
   });
+  const seen = (principal: string | null): views.Seen => views.sightOf(access.authorizer, principal);
   const idIn = (query: URLSearchParams, name: string): string | undefined => query.get(name) ?? undefined;
   const whole = (value: unknown): string[] => [JSON.stringify(value)];
   const snapshot: View = (query) => {
@@ -74,26 +89,37 @@ export function readRoutes({ context, standing, version }: ReadOptions): Route[]
   };
   return [
     { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
-    json('/version', () => whole({ version: MESOS_VERSION, mete_version: version, ...views.BUILD }), null, true),
-    json('/state', () => views.printState(state)),
-    json('/state-summary', () => views.printSummary(state)),
-    json('/slaves', (query) => views.printWithLists(() => '{}', views.printAgents(state, idIn(query, 'slave_id')))),
-    json('/frameworks', (query) => views.printFrameworks(state, idIn(query, 'framework_id'))),
+    json('/version', () => whole({ version: MESOS_VERSION, mete_version: version, ...views.BUILD }), FREE),
+    json('/state', (_query, principal) => views.printState(state, seen(principal))),
+    json('/state-summary', (_query, principal) => views.printSummary(state, seen(principal))),
+    json('/slaves', (query, principal) =>
+      views.printWithLists(() => '{}', views.printAgents(state, idIn(query, 'slave_id'), seen(principal))),
+    ),
+    json('/frameworks', (query, principal) =>
+      views.printFrameworks(state, idIn(query, 'framework_id'), seen(principal)),
+    ),
     json('/roles', (_query, principal) =>
       views.printRoles(state, (role) => access.approves(principal, 'VIEW_ROLE', role)),
     ),
-    json('/tasks', (query) => views.printTasks(state, taskQuery(query))),
-    json('/offers', () => whole(views.viewOffers(state))),
-    json('/flags', () => whole({ flags: state.settings.flags })),
-    json('/weights', (_query, principal) => [printV1Json(weightInfos, weightsOf(context, principal))], 'readwrite'),
-    json('/quota', (_query, principal) => [printV1Json(quotaStatus, quotaStatusOf(context, principal))], 'readwrite'),
-    json('/maintenance/schedule', () => [printV1Json(maintenanceSchedule, state.maintenance.schedule)], 'readwrite'),
-    json('/maintenance/status', () => [printV1Json(clusterStatus, views.viewClusterStatus(state))]),
-    json('/metrics/snapshot', snapshot, 'readonly', true),
+    json('/tasks', (query, principal) => views.printTasks(state, taskQuery(query), seen(principal))),
+    json('/offers', (_query, principal) => whole(views.viewOffers(state, seen(principal)))),
+    json('/flags', () => whole({ flags: state.settings.flags }), { need: ['VIEW_FLAGS'] }),
+    json('/weights', (_query, principal) => [printV1Json(weightInfos, weightsOf(context, principal))], OPERATORS),
+    json('/quota', (_query, principal) => [printV1Json(quotaStatus, quotaStatusOf(context, principal))], OPERATORS),
+    json(
+      '/maintenance/schedule',
+      (_query, principal) => [printV1Json(maintenanceSchedule, scheduleOf(context, principal))],
+      OPERATORS,
+    ),
+    json('/maintenance/status', (_query, principal) => [printV1Json(clusterStatus, statusOf(context, principal))]),
+    json('/metrics/snapshot', snapshot, { everywhere: true, need: METRICS }),
     {
       method: 'GET',
       path: '/metrics/prometheus',
-      handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
+      handle(exchange) {
+        if (!isAllowed(access, exchange, 'readonly', ...METRICS)) return;
+        exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures()));
+      },
     },
     { method: '*', path: '/redirect', handle: (exchange) => redirect(exchange, context, standing()) },
   ];

@@ -52,7 +52,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { state, driver, nowMs, version, level, log, standing = ALONE } = options;
   // Half of what the transport allows: it ends a stream beyond its limit without a word.
   const maxBufferedBytes = options.limits.maxBufferedBytes / 2;
-  const access = createAccess(options.access ?? {});
+  const access = createAccess({ authorizer: state.authorizer, ...options.access });
   const files = createFiles(fixedRoots(options.files ?? new Map()));
   const figures = (): Figures => ({
     ...views.viewMetrics(state, nowMs()),
@@ -64,7 +64,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const { maxSubscribers = MAX_SUBSCRIBERS } = options;
   const watchers = createWatchers({ state, driver, maxSubscribers, maxBufferedBytes });
   const operator = operatorDoor({ context, standing, operations, watchers });
-  const scheduler = schedulerDoor({ state, driver, standing, log, maxBufferedBytes });
+  const scheduler = schedulerDoor({ state, driver, standing, access, log, maxBufferedBytes });
   const mayRead = (exchange: Exchange): boolean => access.authenticate(exchange, 'readonly') !== REFUSED;
   const mayReadLog = (exchange: Exchange): boolean => isAllowed(access, exchange, 'readonly', 'ACCESS_MESOS_LOG');
   const routes: Route[] = [
@@ -87,5 +87,6 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     id: 'master',
     paths,
   });
-  return createRouter([...routes, ...below, ...ofProcess], options.onFault === undefined ? {} : { onFault: options.onFault });
+  const { onFault } = options;
+  return createRouter([...routes, ...below, ...ofProcess], onFault === undefined ? {} : { onFault });
 }

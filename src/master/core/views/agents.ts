@@ -9,6 +9,7 @@ import { pidOf } from '../describe.js';
 import type { Agent, MasterState } from '../state.js';
 import { offeredOf, usedOnAgent } from '../usage.js';
 import { type Pieces, printItems } from './print.js';
+import type { Seen } from './sight.js';
 import { fullResources, type Json, type JsonObject, rangePairs, resourceMap, seconds } from './json.js';
 
 function attributeMap(info: AgentInfo): JsonObject {
@@ -36,12 +37,12 @@ function byReservedRole(resources: Resources): [role: string, resources: Resourc
   return [...roles].map((role) => [role, resources.reserved(role)]);
 }
 
-export function viewAgent(state: MasterState, agent: Agent): JsonObject {
+export function viewAgent(state: MasterState, agent: Agent, seen: Seen = null): JsonObject {
   const { total } = agent;
   const draining = state.draining.get(agent.id);
   const used = usedOnAgent(agent);
   const offered = offeredOf(agent);
-  const reserved = byReservedRole(total);
+  const reserved = byReservedRole(total).filter(([role]) => seen?.role(role) ?? true);
   const unreserved = total.unreserved();
   return {
     ...viewInfo(agent.info),
@@ -60,8 +61,14 @@ export function viewAgent(state: MasterState, agent: Agent): JsonObject {
     capabilities: [...agent.capabilities],
     ...(draining === undefined ? {} : { drain_info: toV1Json(drainInfo, draining.info) }),
     ...(draining?.startedMs == null ? {} : { estimated_drain_start_time_seconds: seconds(draining.startedMs) }),
-    ...fullResourcesOf(reserved, unreserved, used, offered),
+    ...fullResourcesOf(reserved, unreserved, visible(used, seen), visible(offered, seen)),
   };
+}
+
+/** What is reserved for nobody or for roles that may be seen. */
+function visible(resources: Resources, seen: Seen): Resources {
+  if (seen === null) return resources;
+  return resources.filter(({ descriptor: { reservedRole } }) => reservedRole === null || seen.role(reservedRole));
 }
 
 function fullResourcesOf(
@@ -79,11 +86,11 @@ function fullResourcesOf(
 }
 
 /** Agents as texts, one piece for each; `id` asks for one. */
-export function printAgents(state: MasterState, id?: string): Record<string, Pieces> {
+export function printAgents(state: MasterState, id?: string, seen: Seen = null): Record<string, Pieces> {
   const agents = [...state.agents.values()].filter((agent) => id === undefined || agent.id === id);
   const recovered = [...state.recoveredAgents.values()].filter((info) => id === undefined || info.id === id);
   return {
-    slaves: printItems(agents, (agent) => JSON.stringify(viewAgent(state, agent))),
+    slaves: printItems(agents, (agent) => JSON.stringify(viewAgent(state, agent, seen))),
     recovered_slaves: printItems(recovered, (info) => JSON.stringify(viewInfo(info))),
   };
 }

@@ -8,6 +8,7 @@ import { hasCapability } from '../validation/index.js';
 import { type Json, type JsonObject, resourceMap, seconds } from './json.js';
 import { labelList } from './labels.js';
 import { printItems, printNested, printWithLists } from './print.js';
+import { type Seen, seenOf } from './sight.js';
 import { viewTask } from './tasks.js';
 
 function viewOffer(offer: Offer): JsonObject {
@@ -80,22 +81,24 @@ export function viewFramework(framework: Framework): JsonObject {
 }
 
 /** The text of a framework in pieces; what it has is what it has now. */
-export function printFramework(framework: Framework): Generator<string> {
+export function printFramework(framework: Framework, seen: Seen = null): Generator<string> {
   const task = (item: Task): string => JSON.stringify(viewTask(item));
+  const { tasks, unreachableTasks, completedTasks, executors } = framework;
   return printWithLists(() => JSON.stringify(headOfFramework(framework)), {
-    tasks: printItems([...framework.tasks.values()], task),
-    unreachable_tasks: printItems([...framework.unreachableTasks.values()], task),
-    completed_tasks: printItems(framework.completedTasks.toArray(), task),
+    tasks: printItems(seenOf(seen, 'task', tasks.values()), task),
+    unreachable_tasks: printItems(seenOf(seen, 'task', unreachableTasks.values()), task),
+    completed_tasks: printItems(seenOf(seen, 'task', completedTasks.toArray()), task),
     offers: printItems([...framework.offers], (offer) => JSON.stringify(viewOffer(offer))),
-    executors: printItems([...framework.executors], (executor) => JSON.stringify(viewExecutor(executor))),
+    executors: printItems(seenOf(seen, 'executor', executors), (item) => JSON.stringify(viewExecutor(item))),
   });
 }
 
 /** /frameworks in pieces; `id` asks for one. */
-export function printFrameworks(state: MasterState, id?: string): Generator<string> {
+export function printFrameworks(state: MasterState, id?: string, seen: Seen = null): Generator<string> {
   const wanted = (frameworks: ReadonlyMap<string, Framework>): Generator<string> => {
-    const chosen = [...frameworks.values()].filter((framework) => id === undefined || framework.id === id);
-    return printNested(chosen.map(printFramework));
+    const visible = seenOf(seen, 'framework', frameworks.values());
+    const chosen = visible.filter((framework) => id === undefined || framework.id === id);
+    return printNested(chosen.map((framework) => printFramework(framework, seen)));
   };
   return printWithLists(() => '{}', {
     frameworks: wanted(state.frameworks),
@@ -118,7 +121,8 @@ export function viewFrameworks(state: MasterState): {
 }
 
 /** All outstanding offers, oldest first, with the time (in seconds) they were made. */
-export function viewOffers(state: MasterState): { offers: Json[] } {
-  const offers = [...state.offers.values()].map((offer) => ({ ...viewOffer(offer), made_time: seconds(offer.madeMs) }));
+export function viewOffers(state: MasterState, seen: Seen = null): { offers: Json[] } {
+  const visible = [...state.offers.values()].filter(({ framework }) => seen?.framework(framework) ?? true);
+  const offers = visible.map((offer) => ({ ...viewOffer(offer), made_time: seconds(offer.madeMs) }));
   return { offers };
 }

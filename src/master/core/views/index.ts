@@ -17,5 +17,6 @@ export { viewClusterStatus } from './maintenance.js';
 export { printFields, printItems, printNested, type Pieces, printWithLists } from './print.js';
 export { heldInRole, printRoles, viewRoles } from './roles.js';
 export { BUILD, printState, viewState } from './state.js';
+export { type Seen, seenEvent, sightOf } from './sight.js';
 export { printSummary } from './summary.js';
 export { printTasks, type TaskQuery } from './tasks.js';

@@ -5,12 +5,13 @@
 import { agentInfo } from '../../../protocol/framework.js';
 import { getAgents, getExecutors, getFrameworks, getTasks } from '../../../protocol/operator-shapes.js';
 import { operatorAgent, type OperatorAgent, operatorExecutor } from '../../../protocol/operator-shapes.js';
-import { operatorFramework } from '../../../protocol/operator-shapes.js';
+import { operatorFramework, type OperatorFramework } from '../../../protocol/operator-shapes.js';
 import { task, type TaskMessage } from '../../../protocol/task.js';
 import { printV1Json } from '../../../protocol/v1-json.js';
 import { describeAgent, describeExecutor, describeFrameworkFully, describeTask } from '../describe.js';
 import type { Agent, Executor, Framework, MasterState, Task } from '../state.js';
 import { type Pieces, printItems, printWithLists } from './print.js';
+import { type Seen, seenAgent, seenFramework, seenOf, seenResources } from './sight.js';
 
 /** One list of a message. */
 export interface ViewList {
@@ -49,14 +50,16 @@ function listOf<T, D>(
   };
 }
 
-export function viewTaskLists(state: MasterState): ViewMessage {
+export function viewTaskLists(state: MasterState, seen: Seen = null): ViewMessage {
   const tasks: Task[] = [];
   const completed: Task[] = [];
   const unreachable: Task[] = [];
-  for (const framework of [...state.frameworks.values(), ...state.completedFrameworks.values()]) {
-    for (const item of framework.tasks.values()) tasks.push(item);
-    for (const item of framework.unreachableTasks.values()) unreachable.push(item);
-    for (const item of framework.completedTasks.toArray()) completed.push(item);
+  const all = [...state.frameworks.values(), ...state.completedFrameworks.values()];
+  const sees = (item: Task): boolean => seen === null || seen.task(item);
+  for (const framework of seenOf(seen, 'framework', all)) {
+    for (const item of framework.tasks.values()) if (sees(item)) tasks.push(item);
+    for (const item of framework.unreachableTasks.values()) if (sees(item)) unreachable.push(item);
+    for (const item of framework.completedTasks.toArray()) if (sees(item)) completed.push(item);
   }
   const print = (item: TaskMessage): string => printV1Json(task, item);
   const lists = [
@@ -67,36 +70,41 @@ export function viewTaskLists(state: MasterState): ViewMessage {
   return { schema: getTasks, lists };
 }
 
-export function viewExecutorLists(state: MasterState): ViewMessage {
+export function viewExecutorLists(state: MasterState, seen: Seen = null): ViewMessage {
   const executors: Executor[] = [];
-  for (const framework of state.frameworks.values()) executors.push(...framework.executors);
+  for (const framework of seenOf(seen, 'framework', state.frameworks.values())) {
+    executors.push(...seenOf(seen, 'executor', framework.executors));
+  }
   const list = listOf('executors', executors, describeExecutor, (item) => printV1Json(operatorExecutor, item));
   return { schema: getExecutors, lists: [list] };
 }
 
-export function viewFrameworkLists(state: MasterState): ViewMessage {
+export function viewFrameworkLists(state: MasterState, seen: Seen = null): ViewMessage {
+  const describe = (item: Framework): OperatorFramework => seenFramework(seen, describeFrameworkFully(item));
   const list = (name: string, frameworks: Iterable<Framework>): ViewList =>
-    listOf(name, [...frameworks], describeFrameworkFully, (item) => printV1Json(operatorFramework, item), 1);
+    listOf(name, seenOf(seen, 'framework', frameworks), describe, (item) => printV1Json(operatorFramework, item), 1);
   const { frameworks, completedFrameworks } = state;
   const lists = [list('frameworks', frameworks.values()), list('completedFrameworks', completedFrameworks.values())];
   return { schema: getFrameworks, lists };
 }
 
-export function viewAgentLists(state: MasterState): ViewMessage {
-  const describe = (agent: Agent): OperatorAgent => describeAgent(state, agent);
+export function viewAgentLists(state: MasterState, seen: Seen = null): ViewMessage {
+  const describe = (agent: Agent): OperatorAgent => seenAgent(seen, describeAgent(state, agent));
   const agents = listOf('agents', [...state.agents.values()], describe, (item) => printV1Json(operatorAgent, item));
-  const infos = [...state.recoveredAgents.values()];
+  const infos = [...state.recoveredAgents.values()].map((info) => {
+    return seen === null ? info : { ...info, resources: seenResources(seen, info.resources ?? []) };
+  });
   const recovered = listOf('recoveredAgents', infos, (info) => info, (info) => printV1Json(agentInfo, info));
   return { schema: getAgents, lists: [agents, recovered] };
 }
 
 /** Everything, of one moment, by the names of the fields in v1 JSON and in the order of their numbers from 1 on. */
-export function viewStateMessages(state: MasterState): Readonly<Record<string, ViewMessage>> {
+export function viewStateMessages(state: MasterState, seen: Seen = null): Readonly<Record<string, ViewMessage>> {
   return {
-    get_tasks: viewTaskLists(state),
-    get_executors: viewExecutorLists(state),
-    get_frameworks: viewFrameworkLists(state),
-    get_agents: viewAgentLists(state),
+    get_tasks: viewTaskLists(state, seen),
+    get_executors: viewExecutorLists(state, seen),
+    get_frameworks: viewFrameworkLists(state, seen),
+    get_agents: viewAgentLists(state, seen),
   };
 }
 

@@ -5,6 +5,7 @@ import { viewAgent } from './agents.js';
 import { headOfFramework } from './frameworks.js';
 import type { JsonObject } from './json.js';
 import { printItems, printWithLists } from './print.js';
+import { type Seen, seenOf } from './sight.js';
 
 const SHOWN = [
   'TASK_STAGING',
@@ -44,10 +45,11 @@ function tallyOf<K>(tallies: Map<K, Tally>, key: K): Tally {
 const COUNTED_AT_ONCE = 4096;
 
 /** /state-summary in pieces. Counts are those of the moment it is asked for. */
-export function* printSummary(state: MasterState): Generator<string> {
+export function* printSummary(state: MasterState, seen: Seen = null): Generator<string> {
   const byAgent = new Map<string, Tally>();
   const byFramework = new Map<Framework, Tally>();
-  for (const framework of [...state.frameworks.values()]) {
+  const visible = seenOf(seen, 'framework', state.frameworks.values());
+  for (const framework of visible) {
     const own = tallyOf(byFramework, framework);
     const { tasks, unreachableTasks, completedTasks } = framework;
     let count = 0;
@@ -60,7 +62,7 @@ export function* printSummary(state: MasterState): Generator<string> {
   const { masterInfo, cluster } = state.settings;
   const agentView = (agent: Agent): JsonObject => {
     const tally = tallyOf(byAgent, agent.id as string);
-    return { ...viewAgent(state, agent), ...tally.view(), framework_ids: [...tally.others] };
+    return { ...viewAgent(state, agent, seen), ...tally.view(), framework_ids: [...tally.others] };
   };
   const frameworkView = (framework: Framework): JsonObject => {
     const tally = tallyOf(byFramework, framework);
@@ -69,6 +71,6 @@ export function* printSummary(state: MasterState): Generator<string> {
   const head = { hostname: masterInfo.hostname ?? '', ...(cluster === undefined ? {} : { cluster }) };
   yield* printWithLists(() => JSON.stringify(head), {
     slaves: printItems([...state.agents.values()], (agent) => JSON.stringify(agentView(agent))),
-    frameworks: printItems([...state.frameworks.values()], (framework) => JSON.stringify(frameworkView(framework))),
+    frameworks: printItems(visible, (framework) => JSON.stringify(frameworkView(framework))),
   });
 }

@@ -5,6 +5,7 @@ import { labelList } from './labels.js';
 import type { KeptStatus, MasterState, Task } from '../state.js';
 import { type JsonObject, resourceMap } from './json.js';
 import { printItems } from './print.js';
+import { type Seen, seenOf } from './sight.js';
 
 function viewStatus(status: KeptStatus): JsonObject {
   return {
@@ -52,13 +53,15 @@ export interface TaskQuery {
 const DEFAULT_LIMIT = 100;
 
 /** /tasks: tasks of all frameworks, ended ones too; in pieces, some of them empty while tasks are put in order. */
-export function* printTasks(state: MasterState, query: TaskQuery = {}): Generator<string> {
+export function* printTasks(state: MasterState, query: TaskQuery = {}, seen: Seen = null): Generator<string> {
   const { limit = DEFAULT_LIMIT, offset = 0, order = 'des' } = query;
   const tasks: Task[] = [];
   const add = (task: Task): void => {
-    if (query.taskId === undefined || task.id === query.taskId) tasks.push(task);
+    if (query.taskId !== undefined && task.id !== query.taskId) return;
+    if (seen === null || seen.task(task)) tasks.push(task);
   };
-  for (const framework of [...state.frameworks.values(), ...state.completedFrameworks.values()]) {
+  const all = [...state.frameworks.values(), ...state.completedFrameworks.values()];
+  for (const framework of seenOf(seen, 'framework', all)) {
     if (query.frameworkId !== undefined && framework.id !== query.frameworkId) continue;
     for (const task of framework.tasks.values()) add(task);
     for (const task of framework.unreachableTasks.values()) add(task);

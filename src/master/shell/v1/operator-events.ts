@@ -28,7 +28,8 @@ export interface WatcherOptions {
 
 export interface Watchers {
   readonly count: number;
-  subscribe(exchange: Exchange, form: Form): void;
+  /** `seen` is what the one who watches may see. */
+  subscribe(exchange: Exchange, form: Form, seen: views.Seen): void;
 }
 
 type Form = typeof JSON_TYPE | typeof PROTOBUF_TYPE;
@@ -39,21 +40,26 @@ interface EventCodec {
   readonly heartbeat: EventRecord;
   event(event: OperatorEvent): EventRecord;
   /** The first record in parts. What is in its lists is decided here, not when they are made. */
-  subscribed(state: MasterState, intervalMs: number, isWanted: () => boolean): Promise<readonly Uint8Array[]>;
+  subscribed(
+    state: MasterState,
+    seen: views.Seen,
+    intervalMs: number,
+    isWanted: () => boolean,
+  ): Promise<readonly Uint8Array[]>;
 }
 
 const CODECS: { readonly [F in Form]: EventCodec } = {
   [JSON_TYPE]: {
     heartbeat: '{"type":"HEARTBEAT"}',
     event: printOperatorEventV1,
-    subscribed: (state, intervalMs, isWanted) =>
-      collectPieces(subscribedPieces(views.viewStateMessages(state), intervalMs / 1000), isWanted),
+    subscribed: (state, seen, intervalMs, isWanted) =>
+      collectPieces(subscribedPieces(views.viewStateMessages(state, seen), intervalMs / 1000), isWanted),
   },
   [PROTOBUF_TYPE]: {
     heartbeat: operatorEventToProtobuf({ type: 'HEARTBEAT' }),
     event: operatorEventToProtobuf,
-    subscribed: (state, intervalMs, isWanted) =>
-      subscribedParts(Object.values(views.viewStateMessages(state)), intervalMs / 1000, isWanted),
+    subscribed: (state, seen, intervalMs, isWanted) =>
+      subscribedParts(Object.values(views.viewStateMessages(state, seen)), intervalMs / 1000, isWanted),
   },
 };
 
@@ -66,6 +72,7 @@ function* subscribedPieces(messages: ReturnType<typeof views.viewStateMessages>,
 interface Watcher {
   readonly stream: RecordStream;
   readonly form: Form;
+  readonly seen: views.Seen;
   /** What happened while its first record was made; null: that is out. */
   waiting: OperatorEvent[] | null;
   timer: NodeJS.Timeout | null;
@@ -90,17 +97,27 @@ export function createWatchers(options: WatcherOptions): Watchers {
   driver.onPublish((event) => {
     const records: Partial<{ [F in Form]: EventRecord }> = {};
     for (const watcher of [...watchers]) {
-      const { form, stream, waiting } = watcher;
-      if (waiting === null) stream.write((records[form] ??= CODECS[form].event(event)));
+      const { form, stream, waiting, seen } = watcher;
+      if (seen !== null) tellSome(watcher, seen, event);
+      else if (waiting === null) stream.write((records[form] ??= CODECS[form].event(event)));
       else if (waiting.push(event) > MOST_WAITING) end(watcher);
     }
   });
 
+  /** Tells of a change as far as it may be seen. */
+  const tellSome = (watcher: Watcher, seen: NonNullable<views.Seen>, event: OperatorEvent): void => {
+    const { form, stream, waiting } = watcher;
+    const visible = views.seenEvent(state, seen, event);
+    if (visible === null) return;
+    if (waiting === null) stream.write(CODECS[form].event(visible));
+    else if (waiting.push(visible) > MOST_WAITING) end(watcher);
+  };
+
   const begin = async (watcher: Watcher): Promise<void> => {
-    const { stream, form } = watcher;
+    const { stream, form, seen } = watcher;
     const codec = CODECS[form];
     watcher.waiting = [];
-    const parts = await codec.subscribed(state, intervalMs, () => stream.isOpen);
+    const parts = await codec.subscribed(state, seen, intervalMs, () => stream.isOpen);
     if (!stream.isOpen) return;
     if (parts.length === 1) stream.write(parts[0]!);
     else await stream.writeParts(parts);
@@ -114,7 +131,7 @@ export function createWatchers(options: WatcherOptions): Watchers {
     get count() {
       return watchers.size;
     },
-    subscribe(exchange, form) {
+    subscribe(exchange, form, seen) {
       const [oldest] = watchers;
       if (oldest !== undefined && watchers.size >= maxSubscribers) end(oldest);
       const stream = openRecordStream(exchange, {
@@ -122,7 +139,7 @@ export function createWatchers(options: WatcherOptions): Watchers {
         maxBufferedBytes,
         onEnd: () => remove(watcher),
       });
-      const watcher: Watcher = { stream, form, waiting: [], timer: null };
+      const watcher: Watcher = { stream, form, seen, waiting: [], timer: null };
       watchers.add(watcher);
       // From the answer on every change is published; what the first record lacks comes behind it.
       driver.operate({ type: 'WATCH', watching: true }, () => void begin(watcher));

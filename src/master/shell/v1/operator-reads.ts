@@ -6,7 +6,7 @@ import type { VirtualFiles } from '../../../http/virtual-files.js';
 import type { OperatorResponseBody, OperatorResponseType } from '../../../protocol/operator.js';
 import { printResponseV1 } from '../../../protocol/operator-json.js';
 import type { OperatorRequest } from '../../../protocol/operator-json.js';
-import { role as roleSchema } from '../../../protocol/operator-shapes.js';
+import { type ClusterStatus, type MaintenanceSchedule, role as roleSchema } from '../../../protocol/operator-shapes.js';
 import type { QuotaEntry } from '../../../protocol/registry.js';
 import type { Resource } from '../../../protocol/common.js';
 import { printV1Json } from '../../../protocol/v1-json.js';
@@ -61,6 +61,18 @@ export function weightsOf(
   return all.filter(({ role }) => access.approves(principal, 'VIEW_ROLE', role));
 }
 
+/** The maintenance schedule; empty for those who may not know it. */
+export function scheduleOf({ state, access }: ReadContext, principal: string | null): MaintenanceSchedule {
+  return access.approves(principal, 'GET_MAINTENANCE_SCHEDULE') ? state.maintenance.schedule : {};
+}
+
+/** The state of machines; empty for those who may not know it. */
+export function statusOf({ state, access }: ReadContext, principal: string | null): ClusterStatus {
+  return access.approves(principal, 'GET_MAINTENANCE_STATUS') 
+    ? views.viewClusterStatus(state)
+    : { downMachines: [], drainingMachines: [] };
+}
+
 function printRoles({ state, access }: ReadContext, principal: string | null): Pieces {
   const names = knownRoles(state).filter((name) => access.approves(principal, 'VIEW_ROLE', name));
   if (names.length === 0) return ['{}'];
@@ -74,7 +86,10 @@ function printRoles({ state, access }: ReadContext, principal: string | null): P
   return views.printWithLists(() => '{}', { roles: views.printItems(names, print) });
 }
 
-type LargeRead = (state: MasterState) => views.ViewMessage | Readonly<Record<string, views.ViewMessage>>;
+type LargeRead = (
+  state: MasterState,
+  seen: views.Seen,
+) => views.ViewMessage | Readonly<Record<string, views.ViewMessage>>;
 
 /** Reads that are lists of things, as large as the cluster. */
 const LARGE_READS: Readonly<Partial<Record<OperatorRequest['type'], LargeRead>>> = {
@@ -87,11 +102,13 @@ const LARGE_READS: Readonly<Partial<Record<OperatorRequest['type'], LargeRead>>>
 
 /** What a large read shows, by the type of its response; null for other calls. */
 export function largeReadOf(
-  { state }: ReadContext,
+  { state, access }: ReadContext,
   { type }: OperatorRequest,
+  principal: string | null,
 ): { type: OperatorResponseType; messages: ReturnType<LargeRead> } | null {
   const read = LARGE_READS[type];
-  return read === undefined ? null : { type: type as OperatorResponseType, messages: read(state) };
+  if (read === undefined) return null;
+  return { type: type as OperatorResponseType, messages: read(state, views.sightOf(access.authorizer, principal)) };
 }
 
 /** A large read in v1 JSON. */
@@ -140,11 +157,11 @@ export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Re
     const body = { masterInfo, startTime: startMs / 1000, ...elected };
     return [printResponseV1('GET_MASTER', body)];
   },
-  GET_MAINTENANCE_STATUS: ({ state }) => [
-    printResponseV1('GET_MAINTENANCE_STATUS', { status: views.viewClusterStatus(state) }),
+  GET_MAINTENANCE_STATUS: (context, principal) => [
+    printResponseV1('GET_MAINTENANCE_STATUS', { status: statusOf(context, principal) }),
   ],
-  GET_MAINTENANCE_SCHEDULE: ({ state }) => [
-    printResponseV1('GET_MAINTENANCE_SCHEDULE', { schedule: state.maintenance.schedule }),
+  GET_MAINTENANCE_SCHEDULE: (context, principal) => [
+    printResponseV1('GET_MAINTENANCE_SCHEDULE', { schedule: scheduleOf(context, principal) }),
   ],
   GET_QUOTA: (context, principal) => [printResponseV1('GET_QUOTA', { status: quotaStatusOf(context, principal) })],
 };

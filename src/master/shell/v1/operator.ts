@@ -12,7 +12,7 @@ import { readCall } from '../../../http/v1-call.js';
 import { FileRefusal } from '../../../http/virtual-files.js';
 import { operatorCallFromV1, type OperatorRequest } from '../../../protocol/operator-json.js';
 import { operatorCallFromProtobuf } from '../../../protocol/protobuf/operator.js';
-import type { ViewMessage } from '../../core/views/index.js';
+import * as views from '../../core/views/index.js';
 import { nameOfAsker, REFUSED } from '../../../http/access.js';
 import type { Operations } from '../operations.js';
 import { isLeading, type Standing } from '../standing.js';
@@ -50,11 +50,13 @@ export function operatorDoor({ context, standing, operations, watchers }: Operat
     const form = negotiate(exchange.request.headers['accept'], [JSON_TYPE, PROTOBUF_TYPE] as const);
     if (form === null) return refuse(406, NOT_ACCEPTABLE);
     if (write !== null) return operations.carryOut(exchange, principal, write);
-    if (request.type === 'SUBSCRIBE') return watchers.subscribe(exchange, form);
+    if (request.type === 'SUBSCRIBE') {
+      return watchers.subscribe(exchange, form, views.sightOf(access.authorizer, principal));
+    }
     if (request.type === 'SET_LOGGING_LEVEL') return setLevel(exchange, context, principal, request.body);
     const needs = NEEDS[request.type];
     if (needs !== undefined && !access.approves(principal, needs)) return refuse(403, '403 Forbidden.');
-    const large = largeReadOf(context, request);
+    const large = largeReadOf(context, request, principal);
     if (large !== null) return answerLarge(exchange, form, large);
     const read = OPERATOR_READS[request.type];
     if (read === undefined) return refuse(501, '501 Not Implemented.');
@@ -75,7 +77,7 @@ function answerLarge(
 ): Promise<void> {
   if (form === JSON_TYPE) return answerPieces(exchange, printLarge(large));
   const { type, messages } = large;
-  const all = 'lists' in messages ? (messages as ViewMessage) : Object.values<ViewMessage>(messages);
+  const all = 'lists' in messages ? (messages as views.ViewMessage) : Object.values<views.ViewMessage>(messages);
   return answerMessages(exchange, type, all);
 }
 

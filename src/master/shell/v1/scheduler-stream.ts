@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { LinkId } from '../../../base/core.js';
 import type { Exchange } from '../../../base/exchange.js';
 import { openRecordStream } from '../../../http/record-stream.js';
-import type { SchedulerEvent } from '../../../protocol/messages.js';
+import type { Message, SchedulerEvent } from '../../../protocol/messages.js';
 import type { MasterState } from '../../core/state.js';
 import type { LogFunction, MasterDriver } from '../drive-master.js';
 import type { SchedulerCodec } from './scheduler-codec.js';
@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly state: MasterState;
   readonly driver: MasterDriver;
   readonly log: LogFunction;
+  /** Who subscribes. */
+  readonly principal: string | null;
   /** What may wait to be sent to one client when the next event is written. */
   readonly maxBufferedBytes: number;
   /** The stream has ended; called once. */
@@ -34,7 +36,7 @@ export interface StreamOptions {
 
 /** Answers a SUBSCRIBE with a stream in the form of the codec. */
 export function openStream(exchange: Exchange, codec: SchedulerCodec, options: StreamOptions): SchedulerStream {
-  const { state, driver, log, maxBufferedBytes, onEnd } = options;
+  const { state, driver, log, principal, maxBufferedBytes, onEnd } = options;
   const { remote } = exchange.request;
   const id = randomUUID();
   const ended = (reason: string): void => {
@@ -62,13 +64,14 @@ export function openStream(exchange: Exchange, codec: SchedulerCodec, options: S
     records.close();
     ended(reason);
   };
-  const link = driver.open({
+  const own = {
     remote,
-    send(messages) {
+    send(messages: readonly Message[]) {
       for (const message of messages) if (records.isOpen) write(message as SchedulerEvent);
     },
     close: end,
-  });
+  };
+  const link = driver.open(own, principal);
   const stream: SchedulerStream = { id, link, end };
   return stream;
 }

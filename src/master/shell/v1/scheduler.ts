@@ -6,6 +6,7 @@
 import type { LinkId } from '../../../base/core.js';
 import type { Exchange } from '../../../base/exchange.js';
 import { answerText } from '../../../http/answers.js';
+import { type Access, nameOfAsker, REFUSED } from '../../../http/access.js';
 import { accepts } from '../../../http/negotiation.js';
 import type { RouteHandler } from '../../../http/router.js';
 import { type CallRules, NOT_ACCEPTABLE, readCall } from '../../../http/v1-call.js';
@@ -23,6 +24,7 @@ export interface SchedulerDoorOptions {
   readonly state: MasterState;
   readonly driver: MasterDriver;
   readonly standing: () => Standing;
+  readonly access: Access;
   readonly log: LogFunction;
   /** What may wait to be sent to one framework. */
   readonly maxBufferedBytes: number;
@@ -41,24 +43,30 @@ const RULES: CallRules<V1Call<SchedulerCall>> = {
 
 /** Handles all requests for the scheduler endpoint, whatever their method. */
 export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
-  const { state, driver, standing, log, maxBufferedBytes } = options;
+  const { state, driver, standing, access, log, maxBufferedBytes } = options;
   const streams = new Map<LinkId, SchedulerStream>();
   const onEnd = ({ link }: SchedulerStream): void => void streams.delete(link);
   const streamOptions = { state, driver, log, maxBufferedBytes, onEnd };
 
-  const subscribe = (exchange: Exchange, codec: SchedulerCodec, call: MessageOf<'SUBSCRIBE'>): void => {
-    const stream = openStream(exchange, codec, streamOptions);
+  const subscribe = (
+    exchange: Exchange,
+    codec: SchedulerCodec,
+    call: MessageOf<'SUBSCRIBE'>,
+    principal: string | null,
+  ): void => {
+    const stream = openStream(exchange, codec, { ...streamOptions, principal });
     streams.set(stream.link, stream);
     if (driver.receive(stream.link, call) === 'refused') stream.end(OVERLOADED);
   };
 
   return async (exchange) => {
-    if (!isLeading(exchange, standing())) return;
+    const principal = nameOfAsker(access, exchange, 'scheduler');
+    if (principal === REFUSED || !isLeading(exchange, standing())) return;
     const call = await readCall(exchange, RULES);
     if (call === null) return;
     const refuse = (status: number, text: string): void => answerText(exchange, status, text);
     const { message } = call;
-    const invalid = invalidity(call);
+    const invalid = invalidity(call) ?? pretence(call, principal);
     if (invalid !== null) return refuse(400, `Failed to validate scheduler::Call: ${invalid}`);
     const { accept, 'mesos-stream-id': streamId } = exchange.request.headers;
     const codec = SCHEDULER_CODECS.find(({ contentType }) => accepts(accept, contentType));
@@ -69,10 +77,10 @@ export function schedulerDoor(options: SchedulerDoorOptions): RouteHandler {
     }
     if (type === 'SUBSCRIBE') {
       if (streamId !== undefined) return refuse(400, STREAM_ID_UNWANTED);
-      return subscribe(exchange, codec!, message);
+      return subscribe(exchange, codec!, message, principal);
     }
     const frameworkId = call.frameworkId!;
-    const place = placeOf(state, streams, frameworkId);
+    const place = placeOf(state, streams, frameworkId, principal);
     if ('status' in place) return refuse(place.status, place.text);
     if (streamId === undefined) return refuse(400, STREAM_ID_MISSING);
     if (streamId !== place.id) return refuse(400, wrongStream(streamId, frameworkId));
@@ -103,6 +111,18 @@ function invalidity({ message, frameworkId }: V1Call<SchedulerCall>): string | n
   return validateSchedulerMessage(message);
 }
 
+/** Who has proved who he is cannot subscribe as another. */
+function pretence({ message }: V1Call<SchedulerCall>, principal: string | null): string | null {
+  if (message?.type !== 'SUBSCRIBE' || principal === null) return null;
+  const { principal: said } = message.frameworkInfo;
+  return said === undefined || said === principal ? null : notThePrincipal(principal, said);
+}
+
+function notThePrincipal(authenticated: string, said: string): string {
+  const what = `Authenticated principal '${authenticated}' does not match principal '${said}'`;
+  return `${what} set in \`FrameworkInfo\``;
+}
+
 interface Refused {
   readonly status: number;
   readonly text: string;
@@ -113,9 +133,12 @@ function placeOf(
   state: MasterState,
   streams: ReadonlyMap<LinkId, SchedulerStream>,
   frameworkId: FrameworkId,
+  principal: string | null,
 ): SchedulerStream | Refused {
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return { status: 400, text: 'Framework cannot be found' };
+  const { principal: own = '' } = framework.info;
+  if (principal !== null && principal !== own) return { status: 400, text: notThePrincipal(principal, own) };
   if (framework.link === null) return { status: 403, text: 'Framework is not subscribed' };
   return streams.get(framework.link) ?? { status: 403, text: 'Framework is not connected via HTTP' };
 }
