@@ -10,7 +10,7 @@ import { readEnvironment } from '../../src/executor/environment.js';
 import { runExecutor } from '../../src/executor/run-executor.js';
 import type { MessageOf } from '../../src/protocol/messages.js';
 import type { AgentId, TaskId } from '../../src/protocol/schema.js';
-import type { TaskInfo } from '../../src/protocol/task.js';
+import type { TaskInfo, TaskState } from '../../src/protocol/task.js';
 import { startFakeAgent, type FakeAgent } from './fake-agent.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mete-executor-'));
@@ -146,18 +146,40 @@ test('an executor with checkpoint whose agent does not come back in time ends', 
   assert.equal(await code, 1);
 });
 
-test('kills: right after launch, twice, of what is unknown; TASK_KILLING for who wants to know', async () => {
+function kill(taskId: string, gracePeriodMs?: number): MessageOf<'EXECUTOR_KILL'> {
+  const killPolicy = gracePeriodMs === undefined ? {} : { killPolicy: { gracePeriodMs } };
+  return { type: 'EXECUTOR_KILL', taskId: taskId as TaskId, ...killPolicy };
+}
+
+function statesOf(agent: FakeAgent, taskId: string): TaskState[] {
+  const statuses = agent.heard.flatMap((message) => (message.type === 'EXECUTOR_UPDATE' ? [message.status] : []));
+  return statuses.filter((status) => status.taskId === taskId).map(({ state }) => state);
+}
+
+test('[B85] TASK_KILLING is told if the framework has the capability for it, and only then', async () => {
+  for (const able of [true, false]) {
+    const agent = await startFakeAgent(0, able ? ['PARTITION_AWARE', 'TASK_KILLING_STATE'] : ['PARTITION_AWARE']);
+    const { code } = start(agent);
+    await agent.subscribed(1);
+    agent.send(group(member('t', 'sleep 1000')));
+    await agent.status('t', 'TASK_RUNNING');
+    agent.send(kill('t'));
+    await agent.status('t', 'TASK_KILLED');
+    const ends = able ? ['TASK_KILLING', 'TASK_KILLED'] : ['TASK_KILLED'];
+    assert.deepEqual(statesOf(agent, 't').slice(-ends.length - 1), ['TASK_RUNNING', ...ends]);
+    agent.send({ type: 'EXECUTOR_SHUTDOWN' });
+    assert.equal(await code, 0);
+    await agent.close();
+  }
+});
+
+test('kills: right after launch, twice, of what is unknown; TASK_KILLING is told once', async () => {
   const agent = await startFakeAgent();
   const { code } = start(agent);
   await agent.subscribed(1);
-  const kill = (taskId: string, gracePeriodMs?: number): MessageOf<'EXECUTOR_KILL'> => ({
-    type: 'EXECUTOR_KILL',
-    taskId: taskId as TaskId,
-    ...(gracePeriodMs === undefined ? {} : { killPolicy: { gracePeriodMs } }),
-  });
   agent.send(group(member('soon', "trap '' TERM; sleep 1000")), kill('soon', 600_000), kill('soon', 0), kill('nobody'));
   assert.equal((await agent.status('soon', 'TASK_KILLED')).reason, undefined);
-  const states = agent.heard.flatMap((message) => (message.type === 'EXECUTOR_UPDATE' ? [message.status.state] : []));
+  const states = statesOf(agent, 'soon');
   assert.equal(states.filter((state) => state === 'TASK_KILLING').length, 1);
   assert.equal(states.at(-1), 'TASK_KILLED');
   const tail = "(trap 'sleep 0.2; exit' TERM; while :; do sleep 0.05; done) & exec sleep 1000";

@@ -24,17 +24,19 @@ export interface FakeAgent {
 const SUBSCRIBED = {
   type: 'EXECUTOR_SUBSCRIBED',
   executorInfo: { executorId: 'e' },
-  frameworkInfo: { user: 'root', name: 'f', capabilities: [{ type: 'TASK_KILLING_STATE' }] },
   agentInfo: { hostname: 'h' },
-} as MessageOf<'EXECUTOR_SUBSCRIBED'>;
+} as const;
 
-export async function startFakeAgent(port = 0): Promise<FakeAgent> {
+/** `capabilities`: those of the framework. */
+export async function startFakeAgent(port = 0, capabilities = ['TASK_KILLING_STATE']): Promise<FakeAgent> {
+  const able = capabilities.map((type) => ({ type }));
+  const subscribed = { ...SUBSCRIBED, frameworkInfo: { user: 'root', name: 'f', capabilities: able } };
   const heard: Message[] = [];
   let link: Link | null = null;
   let waits: (() => boolean)[] = [];
   const receive = (agent: FakeAgent, message: Message): void => {
     heard.push(message);
-    if (message.type === 'EXECUTOR_SUBSCRIBE') agent.send(SUBSCRIBED);
+    if (message.type === 'EXECUTOR_SUBSCRIBE') agent.send(subscribed as unknown as MessageOf<'EXECUTOR_SUBSCRIBED'>);
     if (message.type !== 'EXECUTOR_UPDATE' || !agent.acknowledges) return;
     const { taskId, uuid } = message.status;
     agent.send({ type: 'ACKNOWLEDGED', taskId, uuid: uuid! });

@@ -114,6 +114,8 @@ function handleUpdate(
   const { status } = update;
   if (framework.terminating) {
     invalidUpdate(state, effects, 'its framework is terminating', status);
+    // Mesos says nothing here. An executor that hears that its last words have arrived need not wait before it ends.
+    acknowledgeExecutor(update, link, effects);
     return;
   }
   const task = framework.tasks.get(status.taskId);
