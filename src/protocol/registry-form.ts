@@ -346,11 +346,12 @@ function decode(kind: Kind, key: string, bytes: Uint8Array, place: string): unkn
   throw bad('REGISTRY_CORRUPT', place, found?.value, `${found?.field ?? key}: ${found?.reason ?? 'it is malformed'}`);
 }
 
-/** An error about what is stored, with the usual mend. */
+/** An error about what is stored, with the usual mend. `value` null: it is about all of it. */
 export function bad(code: ErrorCode, place: string, value: unknown, reason: string, cause?: unknown): MeteError {
   const mend =
     code === 'REGISTRY_TOO_NEW'
       ? 'start the version of mete that wrote it, or a later one'
       : 'restore a backup with `mete registry restore`; `mete registry check` shows what can be read';
-  return new MeteError(code, { field: `registry (${place})`, value, reason, mend, cause });
+  const field = value === null ? 'registry' : `registry (${place})`;
+  return new MeteError(code, { field, value: value ?? place, reason, mend, cause });
 }

@@ -112,6 +112,7 @@ class StoringRegistrar implements Registrar {
   private underWay: Promise<void> | null = null;
   private queuedOperations = 0;
   private ended = false;
+  private hasFailed = false;
 
   constructor(
     private readonly options: RegistrarOptions,
@@ -143,7 +144,10 @@ class StoringRegistrar implements Registrar {
   async close(): Promise<void> {
     this.ended = true;
     await this.underWay;
-    await this.options.backend.close();
+    const closed = this.options.backend.close();
+    // One that has failed may never be done.
+    if (this.hasFailed) closed.catch(() => undefined);
+    else await closed;
   }
 
   private async run(): Promise<void> {
@@ -156,6 +160,7 @@ class StoringRegistrar implements Registrar {
       const failure = changed.length === 0 ? null : await this.write(this.form.writesOf(changed));
       if (failure !== null) {
         this.ended = true;
+        this.hasFailed = true;
         this.options.onFailure(failure);
         return;
       }
