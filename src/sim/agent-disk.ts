@@ -2,6 +2,7 @@
  * The disk of a simulated agent: checkpoints as they are stored in real life, as bytes under their keys. What one turn
  * wants stored is stored whole or not at all; a write that the end of the agent interrupts is one or the other.
  */
+import { KEYS } from '../agent/core/checkpoint.js';
 import type { Checkpoint } from '../agent/core/events.js';
 import { type RecoveredAgent, recoverAgent } from '../agent/core/recovered.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../protocol/checkpoint.js';
@@ -33,6 +34,12 @@ export class AgentDisk {
   recover(): RecoveredAgent {
     const keys = [...this.records.keys()].sort();
     return recoverAgent(keys.map((key) => [key, decodeCheckpoint(this.records.get(key)!)] as const));
+  }
+
+  /** The machine has started anew: nothing of what ran is there any more. */
+  forgetRuns(): void {
+    this.removeBelow(KEYS.frameworks);
+    this.removeBelow(KEYS.runs);
   }
 
   wipe(): void {

@@ -25,6 +25,9 @@ import type { World } from './world.js';
 
 export type FrameworkProcess = Process<FrameworkModelState, FrameworkModelEvent>;
 
+/** The address of a master that is alone. */
+const SINGLE = 'master:5050';
+
 /** Where processes look that know of no leader. */
 const NOBODY = 'nobody:5050';
 
@@ -90,6 +93,19 @@ export class Cluster {
     this.options = options;
     const { world, network, seed, storeMs } = options;
     const detectMs = options.detectMs ?? (() => 1);
+    this.hosts = new Hosts({
+      world,
+      network,
+      seed,
+      common: (name, host) => this.common(name, host),
+      fateOf: options.fateOf,
+      syncMs: options.syncMs ?? (() => 0),
+      isMade: options.isMade ?? (() => false),
+      leader: () => this.leader,
+      connect: (process, address) => {
+        this.connect(process, address);
+      },
+    });
     this.masters = new Masters({
       count: options.masters ?? 1,
       world,
@@ -109,19 +125,6 @@ export class Cluster {
       },
       answer: ({ request, status, body }) => options.answered?.(request, status, body),
       ...(options.masterEnded === undefined ? {} : { ended: options.masterEnded }),
-    });
-    this.hosts = new Hosts({
-      world,
-      network,
-      seed,
-      common: (name, host) => this.common(name, host),
-      fateOf: options.fateOf,
-      syncMs: options.syncMs ?? (() => 0),
-      isMade: options.isMade ?? (() => false),
-      leader: () => this.masters.election.leader?.address ?? null,
-      connect: (process, address) => {
-        this.connect(process, address);
-      },
     });
   }
 
@@ -223,7 +226,9 @@ export class Cluster {
     }
   }
 
+  /** Where processes look for the leader: a single master is where it always is. */
   private get leader(): string | null {
+    if ((this.options.masters ?? 1) === 1) return SINGLE;
     return this.masters.election.leader?.address ?? null;
   }
 

@@ -108,8 +108,8 @@ export class Hosts {
     this.crashAgent(name);
     if (how === 'nothing') node.disk.wipe();
     if (how !== 'disk') for (const executor of this.executorsOf(name)) this.killExecutor(executor, 9);
-    const recovered = node.disk.recover();
-    this.startAgent(node, how === 'reboot' ? { ...recovered, frameworks: [] } : recovered);
+    if (how === 'reboot') node.disk.forgetRuns();
+    this.startAgent(node, node.disk.recover());
   }
 
   /** Ends the process of an executor from outside. */

@@ -29,8 +29,11 @@ export function checkMaster(state: MasterState): string[] {
 function checkAgentBooks(state: MasterState, agent: Agent): string[] {
   const view = state.allocator.agent(agent.id);
   const faults: string[] = [];
-  const total = view.held.reduce((sum, held) => sum.plus(held.resources), view.available);
-  if (!total.equals(view.total)) {
+  const held = view.held.reduce((sum, one) => sum.plus(one.resources), Resources.EMPTY);
+  const total = held.plus(view.available);
+  // A new master takes an agent as it is: one that was still ending what the master before had given away already.
+  const isOverfull = agent.reregisteredMs !== null && !view.total.contains(held) && total.contains(view.total);
+  if (!total.equals(view.total) && !isOverfull) {
     faults.push(`${agent.id}: held and free are ${printResources(total)} of ${printResources(view.total)}`);
   }
   if (!view.total.equals(agent.total)) faults.push(`${agent.id}: the allocator has another total than the master`);
@@ -44,11 +47,11 @@ function checkAgentBooks(state: MasterState, agent: Agent): string[] {
   for (const executors of agent.executors.values()) {
     for (const executor of executors.values()) book(executor.framework.id, executor.role, executor.resources);
   }
-  for (const held of view.held) {
-    const key = `${held.frameworkId} in ${held.role}`;
+  for (const { frameworkId, role, resources } of view.held) {
+    const key = `${frameworkId} in ${role}`;
     const mine = books.get(key) ?? Resources.EMPTY;
     books.delete(key);
-    if (!mine.equals(held.resources)) faults.push(`${agent.id}: ${key} ${differ(held.resources, mine)}`);
+    if (!mine.equals(resources)) faults.push(`${agent.id}: ${key} ${differ(resources, mine)}`);
   }
   for (const [key, resources] of books) {
     if (!resources.isEmpty) faults.push(`${agent.id}: ${key} ${differ(Resources.EMPTY, resources)}`);
@@ -129,7 +132,9 @@ export function checkFrameworks(cluster: Cluster): string[] {
  */
 export function unquiet(cluster: Cluster): string[] {
   const left: string[] = [];
+  if (!cluster.masters.isOneLeading) left.push('no master leads');
   const master = cluster.master.state;
+  for (const id of master.recoveredAgents.keys()) left.push(`${id} is awaited`);
   for (const [name, { state, alive }] of cluster.frameworks) {
     if (!alive || state.gone) continue;
     if (!state.subscribed) left.push(`${name} is not subscribed`);

@@ -17,6 +17,12 @@ export type FaultType =
   | 'break-link'
   | 'cut-host'
   | 'crash-agent'
+  | 'restart-agent'
+  | 'reboot-agent'
+  | 'crash-master'
+  | 'freeze-master'
+  | 'cut-master'
+  | 'operate'
   | 'freeze'
   | 'crash-framework'
   | 'fail-over'
@@ -41,6 +47,9 @@ export interface Plan {
   readonly chaosMs: number;
   /** How slow the network may be. */
   readonly slowMs: number;
+  /** One leads. */
+  readonly masters: number;
+  readonly sessionMs: number;
   readonly master: Partial<MasterConfig>;
   readonly agent: Partial<AgentConfig>;
 }
@@ -50,6 +59,12 @@ const FAULTS: readonly (readonly [FaultType, number])[] = [
   ['break-link', 8],
   ['cut-host', 4],
   ['crash-agent', 3],
+  ['restart-agent', 5],
+  ['reboot-agent', 1],
+  ['crash-master', 5],
+  ['freeze-master', 2],
+  ['cut-master', 1],
+  ['operate', 3],
   ['freeze', 4],
   ['crash-framework', 2],
   ['fail-over', 2],
@@ -72,15 +87,19 @@ export function createPlan(seed: number): Plan {
       atMs: dice.whole(0, 3000),
     })),
     frameworks: times(dice.whole(1, 4), (n) => planFramework(dice, n)),
-    faults: dice.chance(0.1) ? [] : times(dice.whole(1, 12), () => planFault(dice, chaosMs)),
+    faults: dice.chance(0.1) ? [] : times(dice.whole(1, 14), () => planFault(dice, chaosMs)),
     chaosMs,
     slowMs: dice.pick([0, 5, 50, 2000]),
+    masters: dice.pick([1, 1, 2, 3]),
+    sessionMs: dice.whole(1, 10) * 1000,
     master: {
       agentPingTimeoutMs: dice.pick([1000, 5000]),
       maxAgentPingTimeouts: dice.whole(2, 5),
       agentReregisterTimeoutMs: dice.whole(2, 40) * 1000,
       allocator: { allocationIntervalMs: dice.pick([100, 1000]) },
       ...(dice.chance(0.5) ? { offerTimeoutMs: dice.whole(1, 20) * 1000 } : {}),
+      ...(dice.chance(0.2) ? { agentRemovalRate: { count: 1, perMs: dice.whole(1, 60) * 1000 } } : {}),
+      ...(dice.chance(0.2) ? { registryMaxAgentAgeMs: dice.whole(1, 300) * 1000, registryGcIntervalMs: 10_000 } : {}),
     } as Partial<MasterConfig>,
     agent: {
       statusUpdateRetryMinMs: dice.pick([200, 2000, 10_000]),
@@ -88,6 +107,7 @@ export function createPlan(seed: number): Plan {
       registrationBackoffMaxMs: 5000,
       executorRegistrationTimeoutMs: dice.whole(2, 10) * 1000,
       executorShutdownGracePeriodMs: dice.whole(1, 5) * 1000,
+      executorReregistrationTimeoutMs: dice.whole(1, 5) * 1000,
     },
   };
 }
@@ -102,7 +122,7 @@ function planFramework(dice: Dice, n: number): Plan['frameworks'][number] {
       user: 'root',
       name: `f${n + 1}`,
       roles: [...roles],
-      failoverTimeoutSeconds: dice.chance(0.8) ? 10_000 : dice.whole(1, 20),
+      failoverTimeoutSeconds: dice.chance(0.8) ? 1200 : dice.whole(1, 20),
       checkpoint: dice.chance(0.5),
       capabilities: capabilities.map((type) => ({ type })),
     },

@@ -3,7 +3,7 @@
  * and agents, and at the end that everything has come to its end. The first breach ends the play.
  */
 import type { EngineFactory } from '../allocator/engine/engine.js';
-import type { MasterEvent } from '../master/core/events.js';
+import type { MasterEvent, OperatorCall } from '../master/core/events.js';
 import type { TaskState } from '../protocol/task.js';
 import { createDigest, digestOf } from '../runner/journal-digest.js';
 import type { EventSink } from '../runner/runner.js';
@@ -12,7 +12,9 @@ import type { ExecutorFate } from './hosts.js';
 import { createDice, type Dice } from './dice.js';
 import { checkAgents, checkFrameworks, checkMaster, unquiet } from './invariants.js';
 import { Network, type NetworkWatch } from './network.js';
+import { notOnDisk, operatorCall } from './operator-plan.js';
 import type { Fault, FaultType, Plan } from './plan.js';
+import { checkAdmissions, checkRegistry } from './registry-law.js';
 import { snapshotMaster } from './replay-cores.js';
 import { createWorld, type World } from './world.js';
 
@@ -31,7 +33,7 @@ export interface PlayResult {
   /** How tasks ended, by state. */
   readonly ends: Readonly<Partial<Record<TaskState, number>>>;
   readonly virtualMs: number;
-  /** Of all the master's effects, and of its state at the end. */
+  /** Of all effects of the first master, and of its state at its end. */
   readonly masterDigests: { readonly effects: string; readonly state: string };
   /** Of both. */
   readonly digest: string;
@@ -59,6 +61,7 @@ class Play {
   private failure: string | null = null;
   private events = 0;
   private resting = false;
+  private readonly asked = new Map<number, OperatorCall>();
 
   constructor(plan: Plan, options: PlayOptions) {
     this.plan = plan;
@@ -81,7 +84,23 @@ class Play {
       seed: plan.seed,
       master: plan.master,
       agent: plan.agent,
+      masters: plan.masters,
+      sessionMs: plan.sessionMs,
+      restartMs: 1000,
       storeMs: () => network.whole(0, 30),
+      syncMs: () => network.whole(0, 10),
+      detectMs: () => network.whole(0, 300),
+      writeFate: () => network.pick(['lost', 'made', 'torn'] as const),
+      isMade: () => network.chance(0.5),
+      answered: (request, status) => {
+        this.answered(request, status);
+      },
+      elected: (address) => {
+        this.log(address === null ? 'nobody leads' : `${address} leads`);
+      },
+      masterEnded: (name, reason) => {
+        this.log(`${name} ends: ${reason}`);
+      },
       fateOf: () => rollFate(fates),
       defect: (name, error, event) => {
         this.fail(`${name} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, event);
@@ -106,7 +125,8 @@ class Play {
     }
     this.runUntil(startMs + Math.max(plan.chaosMs, 6000));
     this.comeToRest();
-    const masterDigests = { effects: this.digest.end(), state: digestOf(snapshotMaster(cluster.master.state)) };
+    const first = digestOf(snapshotMaster(cluster.masters.first.state));
+    const masterDigests = { effects: this.digest.end(), state: first };
     const books = [...cluster.frameworks.values()].flatMap(({ state }) => [...state.tasks.values()]);
     const ends: Partial<Record<TaskState, number>> = {};
     for (const { state } of books) ends[state] = (ends[state] ?? 0) + 1;
@@ -117,7 +137,7 @@ class Play {
       ends,
       virtualMs: world.nowMs - startMs,
       masterDigests,
-      digest: digestOf(masterDigests),
+      digest: digestOf([masterDigests, digestOf(snapshotMaster(cluster.master.state)), this.events, ends]),
     };
   }
 
@@ -129,9 +149,9 @@ class Play {
     network.healAll();
     for (const { name, process } of cluster.agents.values()) {
       process.freeze(0);
-      if (!process.alive) cluster.restartAgent(name);
+      if (!process.alive) cluster.restartAgent(name, name < 'a3' ? 'disk' : 'nothing');
     }
-    cluster.master.freeze(0);
+    cluster.masters.mend();
     for (const [name, process] of [...cluster.frameworks]) {
       process.freeze(0);
       const current = process.alive ? process : cluster.failOverFramework(name);
@@ -157,9 +177,16 @@ class Play {
     this.events++;
     if (this.events > EVENT_LIMIT) this.fail(`more than ${EVENT_LIMIT} events`, event);
     const faults: string[] = [];
-    if (owner === 'master') {
-      for (const effect of effects) this.digest.add(effect);
-      faults.push(...checkMaster(this.cluster.master.state));
+    const { masters } = this.cluster;
+    const node = masters.nodes.get(owner);
+    if (node !== undefined) {
+      const { process } = node.run;
+      if (process === masters.first) for (const effect of effects) this.digest.add(effect);
+      faults.push(...checkMaster(process.state));
+      if (masters.counts(owner)) {
+        faults.push(...checkRegistry(process.state, masters.disk.view));
+        faults.push(...checkAdmissions(effects as readonly { type: string }[], () => masters.disk.view));
+      }
     } else {
       faults.push(...checkFrameworks(this.cluster));
     }
@@ -171,6 +198,14 @@ class Play {
     const afterMs = this.world.nowMs - this.world.startMs;
     const where = event === undefined ? '' : ` after ${owner} ${printEvent(event)}`;
     this.failure ??= `at ${afterMs} ms${where}: ${what}`;
+  }
+
+  /** What an operator is told is done is on disk. */
+  private answered(request: number, status: number): void {
+    const call = this.asked.get(request);
+    if (call === undefined || status !== 200) return;
+    const missing = notOnDisk(call, this.cluster.masters.disk.view);
+    if (missing !== null) this.fail(`an operator was answered although ${missing}`, call);
   }
 
   private at(afterMs: number, happen: () => void): void {
@@ -206,10 +241,39 @@ class Play {
         if (!node.process.alive) this.cluster.restartAgent(node.name);
       });
     },
+    restartAgent: (target: number, forMs: number, how: 'disk' | 'reboot'): void => {
+      const node = pickFrom([...this.cluster.agents.values()], target);
+      if (node === undefined) return;
+      this.cluster.crashAgent(node.name);
+      this.world.schedule(this.world.nowMs + forMs, () => {
+        if (!node.process.alive) this.cluster.restartAgent(node.name, how);
+      });
+    },
+    crashMaster: (target: number, forMs: number): void => {
+      const { masters } = this.cluster;
+      // Mostly the one that leads.
+      const name = target % 3 === 0 ? pickFrom([...masters.nodes.keys()], target) : this.cluster.master.name;
+      if (name === undefined) return;
+      masters.crash(name);
+      this.world.schedule(this.world.nowMs + forMs, () => {
+        masters.start(name);
+      });
+    },
+    freezeMaster: (forMs: number): void => {
+      this.cluster.masters.freeze(this.cluster.master.name, forMs);
+    },
+    cutMaster: (forMs: number): void => {
+      this.cluster.masters.cutFromElection(this.cluster.master.name, forMs);
+    },
+    operate: (target: number): void => {
+      const ids = [...this.cluster.agents.values()].flatMap(({ process }) => process.state.info.id ?? []);
+      const call = operatorCall(target, pickFrom(ids, target >> 4));
+      if (call !== null) this.asked.set(this.cluster.operate(call), call);
+    },
     freeze: (target: number, forMs: number): void => {
-      const { master, agents, frameworks } = this.cluster;
+      const { agents, frameworks } = this.cluster;
       const agentProcesses = [...agents.values()].map((node) => node.process);
-      pickFrom([master, ...agentProcesses, ...frameworks.values()], target)?.freeze(forMs);
+      pickFrom([...agentProcesses, ...frameworks.values()], target)?.freeze(forMs);
     },
     crashFramework: (target: number, forMs: number, first: boolean): void => {
       const name = pickFrom([...this.cluster.frameworks.keys()], target);
@@ -241,6 +305,12 @@ const FAULTS: Readonly<Record<FaultType, (play: Play, fault: Fault) => void>> = 
   'break-link': (on, { target }) => on.tools.breakLink(target),
   'cut-host': (on, { target, forMs }) => on.tools.cutHost(target, forMs),
   'crash-agent': (on, { target, forMs }) => on.tools.crashAgent(target, forMs),
+  'restart-agent': (on, { target, forMs }) => on.tools.restartAgent(target, forMs >> 3, 'disk'),
+  'reboot-agent': (on, { target, forMs }) => on.tools.restartAgent(target, forMs, 'reboot'),
+  'crash-master': (on, { target, forMs }) => on.tools.crashMaster(target, forMs),
+  'freeze-master': (on, { forMs }) => on.tools.freezeMaster(forMs),
+  'cut-master': (on, { forMs }) => on.tools.cutMaster(forMs),
+  operate: (on, { target }) => on.tools.operate(target),
   freeze: (on, { target, forMs }) => on.tools.freeze(target, forMs),
   'crash-framework': (on, { target, forMs }) => on.tools.crashFramework(target, forMs, false),
   'fail-over': (on, { target, forMs }) => on.tools.crashFramework(target, forMs, true),

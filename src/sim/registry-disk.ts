@@ -14,31 +14,48 @@ interface Version {
   readonly checksum: number;
 }
 
+function isWhole({ text, checksum }: Version): boolean {
+  return nameSalt(text) === checksum;
+}
+
 /** What becomes of a write whose master ends before it is done. */
 export type WriteFate = 'lost' | 'made' | 'torn';
 
 export class RegistryDisk {
   /** The last versions, oldest first. */
   private versions: Version[] = [];
+  private seen: { readonly number: number; readonly registry: Registry } | null = null;
 
   /** The last whole version. */
-  load(): { readonly number: number; readonly snapshot: RegistrySnapshot } {
-    const whole = this.versions.findLast(({ text, checksum }) => nameSalt(text) === checksum);
-    if (whole === undefined) return { number: 0, snapshot: { agents: [] } };
-    return { number: whole.number, snapshot: JSON.parse(whole.text) as RegistrySnapshot };
+  load(): RegistrySnapshot {
+    const whole = this.whole();
+    return whole === undefined ? { agents: [] } : (JSON.parse(whole.text) as RegistrySnapshot);
   }
 
-  registry(): Registry {
-    return restoreRegistry(this.load().snapshot);
+  /** The number of the last whole version. */
+  get number(): number {
+    return this.whole()?.number ?? 0;
+  }
+
+  private whole(): Version | undefined {
+    return this.versions.findLast((version) => version.number === this.seen?.number || isWhole(version));
+  }
+
+  /** The last whole version as a registry, to look at. */
+  get view(): Registry {
+    const { number } = this;
+    if (this.seen?.number !== number) this.seen = { number, registry: restoreRegistry(this.load()) };
+    return this.seen.registry;
   }
 
   /** Writes the next version if nobody else has meanwhile; gives its number, or null. */
   write(expected: number, registry: Registry, fate: WriteFate = 'made'): number | null {
-    if (this.load().number !== expected || fate === 'lost') return null;
+    if (this.number !== expected || fate === 'lost') return null;
     const text = JSON.stringify(snapshotRegistry(registry));
     const kept = fate === 'torn' ? text.slice(0, text.length >> 1) : text;
     const number = expected + 1;
-    this.versions = [...this.versions.slice(-1), { number, text: kept, checksum: nameSalt(text) }];
+    const before = this.whole();
+    this.versions = [...(before === undefined ? [] : [before]), { number, text: kept, checksum: nameSalt(text) }];
     return number;
   }
 }
@@ -70,8 +87,8 @@ export class DiskRegistrar {
   /** Reads the registry and claims it: nobody who has read it before can write any more. */
   constructor(options: DiskRegistrarOptions) {
     this.options = options;
-    const { number } = options.disk.load();
-    this.registry = options.disk.registry();
+    const { number } = options.disk;
+    this.registry = restoreRegistry(options.disk.load());
     this.snapshot = snapshotRegistry(this.registry);
     this.version = options.disk.write(number, this.registry) ?? number;
   }
