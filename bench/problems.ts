@@ -6,6 +6,7 @@ import codec from './codec/scenario.js';
 import declineFiltered from './decline-filtered/scenario.js';
 import declineOffers from './decline-offers/scenario.js';
 import extremeSuppressOffers from './extreme-suppress-offers/scenario.js';
+import http from './http/scenario.js';
 import fullSort from './full-sort/scenario.js';
 import type { Problem } from './house/problem.js';
 import idleCycle from './idle-cycle/scenario.js';
@@ -43,6 +44,7 @@ export const PROBLEMS: readonly Problem[] = [
   oneDirtyAgent,
   codec,
   transport,
+  http,
   wordcount,
   pi,
   cluster,

@@ -69,6 +69,39 @@ test('callbacks come in order, statuses are acknowledged after them, stop tears 
   await master.close();
 });
 
+test('[D68] statuses are acknowledged after the callback, or when the framework says so', async () => {
+  const ids = { taskId: 't1' as never, agentId: 'a1' as never };
+  const status = { ...ids, state: 'TASK_RUNNING', uuid: new Uint8Array(16).fill(7) } as const;
+  const acknowledgements = async (implicit: boolean): Promise<number> => {
+    const master = await scripted((call) => {
+      if (call.type === 'SUBSCRIBE') return [{ type: 'SUBSCRIBED', frameworkId: 'F' as never }];
+      return call.type === 'RECONCILE' ? [{ type: 'UPDATE', status }] : [];
+    });
+    const count = (): number => master.calls.filter(({ type }) => type === 'ACKNOWLEDGE').length;
+    let heard = 0;
+    const scheduler: Scheduler = {
+      registered: (driver) => driver.reconcileTasks([]),
+      resourceOffers: () => undefined,
+      statusUpdate: (driver, one) => {
+        assert.equal(count(), 0);
+        heard++;
+        if (!implicit) driver.acknowledge(one);
+      },
+    };
+    const options = { masters: [master.address], frameworkInfo: FRAMEWORK, implicitAcknowledgements: implicit };
+    const driver = new SchedulerDriver(scheduler, options);
+    const end = driver.run();
+    while (heard === 0 || count() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    driver.stop();
+    await end;
+    const found = master.calls.find(({ type }) => type === 'ACKNOWLEDGE');
+    assert.deepEqual(found, { type: 'ACKNOWLEDGE', ...ids, uuid: status.uuid });
+    await master.close();
+    return count();
+  };
+  assert.deepEqual([await acknowledgements(true), await acknowledgements(false)], [1, 1]);
+});
+
 test('an error of the master ends the driver; what a callback throws is told by join', async () => {
   const refusing = await scripted(() => [{ type: 'ERROR', message: 'Framework has been removed' }]);
   let said = '';

@@ -5,7 +5,7 @@
  */
 import type { Exchange, ExchangeStream } from '../../../base/exchange.js';
 import { collectPieces } from '../../../http/json-stream.js';
-import { gather } from '../../../http/paced.js';
+import { gather, pause, SLICE_MS } from '../../../http/paced.js';
 import { PROTOBUF_TYPE } from '../../../http/v1-call.js';
 import { OPERATOR_EVENTS, OPERATOR_RESPONSES } from '../../../protocol/operator.js';
 import type { OperatorForm, OperatorResponseType } from '../../../protocol/operator.js';
@@ -74,9 +74,13 @@ async function send(
   drained: () => Promise<void>,
   isWanted: () => boolean,
 ): Promise<void> {
+  let sinceMs = performance.now();
   for (const chunk of chunksOf(parts)) {
     if (!isWanted()) return;
     if (!stream.write(chunk) && stream.bufferedBytes > 0 && isWanted()) await drained();
+    if (performance.now() - sinceMs < SLICE_MS) continue;
+    await pause();
+    sinceMs = performance.now();
   }
   stream.end();
 }
