@@ -9,24 +9,45 @@ const NEAR_LENGTH = 100;
 
 /** The value of a body. Throws MeteError (INVALID_MESSAGE) with Mesos' text as `reason`. */
 export function parseJsonBody(body: Uint8Array): unknown {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = bytes.toString();
+  // Before it is parsed: a bracket takes one byte here, and sixty once there is a list.
+  if (isDeep(bytes)) throw unreadable(text, 0);
   let value: unknown;
   try {
     value = JSON.parse(text) as unknown;
   } catch (error) {
     throw unreadable(text, positionOf(text, (error as Error).message), error);
   }
-  // A shorter text cannot be deeper: each level takes an opening and a closing character.
-  if (text.length > 2 * MAX_DEPTH && isDeeper(value, MAX_DEPTH)) throw unreadable(text, 0);
   return value;
 }
 
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth === 0) return true;
-  if (Array.isArray(value)) return value.some((item) => isDeeper(item, depth - 1));
-  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], depth - 1)) return true;
+const [QUOTE, BACKSLASH] = Buffer.from('"\\') as unknown as [number, number];
+const OPENING = new Set(Buffer.from('[{'));
+const CLOSING = new Set(Buffer.from(']}'));
+
+/** Whether lists and objects stand deeper in each other than is taken, or would if the text went on. */
+function isDeep(bytes: Buffer): boolean {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) at = endOfString(bytes, at + 1);
+    else if (byte < 0x5b) continue;
+    else if (OPENING.has(byte)) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (CLOSING.has(byte)) depth--;
+  }
   return false;
+}
+
+/** Where the closing quote is, or the end of the bytes. */
+function endOfString(bytes: Buffer, start: number): number {
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === BACKSLASH) at++;
+    else if (byte === QUOTE) return at;
+  }
+  return bytes.length;
 }
 
 /** Where the parser stopped, as far as it says so. */
