@@ -115,7 +115,9 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   };
   try {
     const { ip } = options;
-    const masterArgs = ['master', '--ip', ip, '--port', String(options.port), ...options.masterFlags];
+    // A cluster in a directory that stays is the same one when it is started again.
+    const kept = options.workDir === undefined ? ['--registry', 'memory'] : ['--work-dir', join(workDir, 'master')];
+    const masterArgs = ['master', '--ip', ip, '--port', String(options.port), ...kept, ...options.masterFlags];
     const master = start('master', masterArgs, workDir, self);
     members.push(master);
     const address = await ready(master);

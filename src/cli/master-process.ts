@@ -3,11 +3,14 @@ import { configTexts } from '../config/config.js';
 import { MASTER_SETTINGS, type MasterConfiguration } from '../config/master-settings.js';
 import { loopbackWarning } from '../config/warnings.js';
 import type { ChosenEngine } from '../engine/create-engine.js';
+import { openElection, type OpenElection } from '../ha/open-election.js';
 import type { MasterOptions } from '../master/shell/start-master.js';
 import { startMaster } from '../master/shell/start-master.js';
 import type { Logger } from '../telemetry/logger.js';
 import { chooseTransport } from '../transport/choose-transport.js';
+import { masterAccess } from './access-options.js';
 import { hostnameOf } from './hostname.js';
+import { registrarOpener } from './open-registry.js';
 import type { Service } from './service.js';
 import { packageVersion } from './version.js';
 
@@ -41,6 +44,9 @@ function coreOptions(config: MasterConfiguration): MasterOptions['core'] {
     roles: config.roles,
     weights: config.weights,
     rootSubmissions: config.rootSubmissions,
+    acls: config.acls,
+    authenticateFrameworks: config.authenticateFrameworks,
+    authenticateAgents: config.authenticateAgents,
     agentPingTimeoutMs: config.agentPingTimeoutMs,
     maxAgentPingTimeouts: config.maxAgentPingTimeouts,
     agentReregisterTimeoutMs: config.agentReregisterTimeoutMs,
@@ -54,6 +60,14 @@ function coreOptions(config: MasterConfiguration): MasterOptions['core'] {
   });
 }
 
+/** The election that the settings name; null for a master that is alone. */
+async function electionOf(config: MasterConfiguration, log: Logger['log']): Promise<OpenElection | null> {
+  const { zk: url, zkSessionTimeoutMs: sessionTimeoutMs, quorum } = config;
+  if (url === undefined) return null;
+  if (quorum !== undefined) log('info', '--quorum is not needed: the servers of --zk have their own', { quorum });
+  return openElection({ url, sessionTimeoutMs, log });
+}
+
 /** Starts a master. `defect` is called once if its core fails; the process should end then. */
 export async function startMasterProcess(
   config: MasterConfiguration,
@@ -64,6 +78,8 @@ export async function startMasterProcess(
   if (reasons.length > 0) logger.log('warn', `no uWebSockets.js (${reasons.join('; ')}); ws takes over`);
   const warning = loopbackWarning('master', config.ip);
   if (warning !== null) logger.log('warn', warning);
+  const log: Logger['log'] = (level, text, fields) => logger.log(level, text, fields);
+  const opened = await electionOf(config, log);
   let fail: (why: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => (fail = resolve));
   const master = await startMaster({
@@ -77,9 +93,18 @@ export async function startMasterProcess(
     version: packageVersion(),
     journal: config.journal,
     logFile: config.logFile,
+    access: masterAccess(config, (text) => log('warn', text)),
+    authenticationTimeoutMs: config.authenticationTimeoutMs,
+    ...(opened === null ? {} : { election: opened.election }),
+    openRegistrar: registrarOpener(config, opened, log),
     maxSubscribers: config.maxOperatorEventStreamSubscribers,
     ...(config.whitelist === undefined ? {} : { whitelist: config.whitelist }),
-    log: (level, text, fields) => logger.log(level, text, fields),
+    log,
+    // At once: a master that does not lead any more must not even say goodbye.
+    onExit: (reason, code) => {
+      log('error', reason);
+      process.exit(code);
+    },
     onDefect: (error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       logger.log('error', 'the master has a defect and ends', { error: text });

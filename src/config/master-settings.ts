@@ -1,9 +1,11 @@
 /** The settings of `mete master`. Bounds of pings are Mesos'. */
+import { MASTER_ACCESS } from './access-settings.js';
 import type { Config } from './config.js';
-import { ENGINE_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, portSetting } from './common-settings.js';
+import { ELECTION_SETTINGS, ENGINE_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, portSetting } from './common-settings.js';
 import { TRANSPORT_SETTINGS } from './common-settings.js';
-import { DOMAIN, QUANTITY_SETS, WEIGHTS } from './cluster-kinds.js';
+import { DOMAIN, ENSEMBLE, QUANTITY_SETS, WEIGHTS } from './cluster-kinds.js';
 import { duration, FLAG, integer, LIST, number, oneOf, PATH, TEXT } from './kinds.js';
+import { REGISTRY_SETTINGS } from './registry-settings.js';
 import { optional, setting } from './setting.js';
 import { FRAMEWORK_SORTERS, ROLE_SORTERS } from '../allocator/state.js';
 import { quantitiesFromRecord } from '../resources/quantities.js';
@@ -74,6 +76,16 @@ const ALLOCATION = {
   whitelist: optional(PATH, 'file with the hosts whose agents are offered, one a line; unset: all', 'whitelist'),
 };
 
+const ELECTION = {
+  zk: optional(ENSEMBLE, 'servers that elect one of several masters; unset: this master is alone', 'zk'),
+  ...ELECTION_SETTINGS,
+  quorum: optional(
+    integer({ min: 1, max: 1_000 }),
+    'taken for the sake of those who come from Mesos, and told to be not needed: the servers of --zk have their own',
+    'quorum',
+  ),
+};
+
 const MEMBERS = {
   roles: optional(LIST, 'the only roles that frameworks may use; unset: all', 'roles'),
   weights: setting(WEIGHTS, [], 'weights of roles at the start', 'weights'),
@@ -120,7 +132,10 @@ const HISTORY = {
 export const MASTER_SETTINGS = {
   ...LISTEN_SETTINGS,
   port: portSetting(5050),
-  workDir: optional(PATH, 'directory of the process; nothing is kept there yet', 'work_dir'),
+  workDir: optional(PATH, 'directory of the registry, which then outlives the process', 'work_dir'),
+  ...ELECTION,
+  ...REGISTRY_SETTINGS,
+  ...MASTER_ACCESS,
   ...ALLOCATION,
   ...MEMBERS,
   ...HISTORY,
