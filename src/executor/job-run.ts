@@ -8,7 +8,7 @@ import type { TaskReport } from './updates.js';
 export const MIB = 2 ** 20;
 
 /** The smallest heap V8 is told for a thread, in MB; see slot.ts for why it is more than tasks may use. */
-export const LEAST_HEAP_MB = 1024;
+export const LEAST_HEAP_MB = 4096;
 
 /** Why a running task is being ended from outside. */
 export type Cause = 'kill' | 'time' | 'memory';

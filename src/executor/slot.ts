@@ -3,14 +3,19 @@
  * The thread is started with the slot, kept warm between tasks, and has one task at a time. A slot whose thread has
  * died is dead for good; whoever owns it makes a new one.
  *
- * The limit V8 keeps for a thread is far above what tasks may use: V8 ends the whole process when one large allocation
- * crosses its limit (a Map that doubles). memory-watch.ts keeps the limits of tasks; V8's is the last resort.
+ * The limit V8 keeps for a thread is far above what tasks may use, and above what V8 puts into one object (1 GB): V8
+ * ends the whole process when one large allocation crosses its limit (an array that doubles). memory-watch.ts keeps the
+ * limits of tasks; V8's is the last resort. What is larger than V8 can make at all (a string of 500 million characters
+ * split into letters) ends the process whatever is set: an executor is lost with its tasks, which are run again.
  */
 import { Piscina } from 'piscina';
 import type { HttpClient } from '../http/client.js';
 import { createRemoteReads } from './remote-reads.js';
 import { cellsOf, SHARED_BYTES, type WorkerMessage, type WorkerSetup } from './worker-protocol.js';
 import type { WorkOutcome, WorkRequest } from './worker-protocol.js';
+
+/** V8 would choose more for a heap that may grow so large: each thread would keep tens of MB for nothing. */
+const YOUNG_MB = 24;
 
 /** How a request ended: with an outcome, or with the thread. */
 export type SlotEnd =
@@ -56,7 +61,7 @@ export function createSlot(heapMb: number, http: HttpClient, onDeath: (slot: Slo
     idleTimeout: Infinity,
     recordTiming: false,
     workerData: { shared } satisfies WorkerSetup,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
   });
   let dead = false;
   let busy = false;
