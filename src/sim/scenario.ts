@@ -12,6 +12,7 @@ import type { EventSink } from '../runner/runner.js';
 import { Cluster } from './cluster.js';
 import { checkAgents, checkFrameworks, checkMaster } from './invariants.js';
 import { createNames, type Names } from './names.js';
+import { checkRegistry } from './registry-law.js';
 import { Network, type Station, type Verdict } from './network.js';
 import { summarize } from './summaries.js';
 import { createWorld, type World } from './world.js';
@@ -31,6 +32,9 @@ export interface ScenarioOptions {
 }
 
 export interface ClusterSettings {
+  readonly masters?: number;
+  readonly sessionMs?: number;
+  readonly restartMs?: number;
   readonly master: Partial<MasterConfig>;
   readonly agent: Partial<AgentConfig>;
 }
@@ -83,7 +87,18 @@ export class Scenario {
   /** Makes the cluster with settings; it must not be there yet. */
   makeCluster(settings: ClusterSettings): Cluster {
     const { engine, journal } = this.options;
-    const cluster = new Cluster({
+    const { masters, sessionMs, restartMs } = settings;
+    const cluster: Cluster = new Cluster({
+      ...(masters === undefined ? {} : { masters }),
+      ...(sessionMs === undefined ? {} : { sessionMs }),
+      ...(restartMs === undefined ? {} : { restartMs }),
+      elected: (address) => {
+        // The first one leads before anything happens.
+        if (this.made !== null) this.say(`*** ${address === null ? 'nobody' : address.replace(/:.*/, '')} leads`);
+      },
+      masterEnded: (name, reason) => {
+        this.say(`*** ${name} ends: ${reason}`);
+      },
       world: this.world,
       network: this.network,
       engine,
@@ -138,8 +153,14 @@ export class Scenario {
   private check(owner: string): void {
     const cluster = this.made;
     if (cluster === null) return;
-    if (owner === 'master') for (const fault of checkMaster(cluster.master.state)) this.breach(fault);
+    const node = cluster.masters.nodes.get(owner);
+    if (node !== undefined) for (const fault of this.masterFaults(cluster, node.name)) this.breach(fault);
     else for (const fault of checkFrameworks(cluster)) this.breach(fault);
+  }
+
+  private masterFaults({ masters }: Cluster, name: string): string[] {
+    const { state } = masters.nodes.get(name)!.run.process;
+    return [...checkMaster(state), ...(masters.counts(name) ? checkRegistry(state, masters.disk.view) : [])];
   }
 
   /** A law is broken: that stands in the output, and so in the difference to what was recorded. */

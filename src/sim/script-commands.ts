@@ -2,6 +2,7 @@
  * The commands of scenarios, one function each. Commands take no time; only `advance` lets time pass, and with it
  * everything that has been set going. docs/simulator.md lists them.
  */
+import type { RemovalRate } from '../master/core/config.js';
 import type { SchedulerCall } from '../protocol/messages.js';
 import type { AgentId, ExecutorId, OfferId, TaskId } from '../protocol/schema.js';
 import type { TaskState } from '../protocol/task.js';
@@ -14,6 +15,8 @@ import type { Scenario } from './scenario.js';
 import { type Command, parseMs, word, wrong } from './script-parse.js';
 import { SHOWS } from './script-show.js';
 import { parseTask } from './script-tasks.js';
+
+type AgentOperation = 'DEACTIVATE_AGENT' | 'REACTIVATE_AGENT' | 'DRAIN_AGENT' | 'MARK_AGENT_GONE';
 
 type Run = (scenario: Scenario, command: Command) => void;
 
@@ -41,11 +44,12 @@ function executor(scenario: Scenario, command: Command): ExecutorNode {
   return found;
 }
 
-/** Offers by their short names, or `all`. */
-function offerIds(process: FrameworkProcess, text: string): OfferId[] {
+/** Offers of the master that leads by their short names, or `all`. */
+function offerIds(scenario: Scenario, process: FrameworkProcess, text: string): OfferId[] {
   const held = [...process.state.offers.keys()];
   if (text === 'all') return held;
-  return text.split(',').map((name) => `M-${name}` as OfferId);
+  const { id } = scenario.cluster.master.state.settings.masterInfo;
+  return text.split(',').map((name) => `${id}-${name}` as OfferId);
 }
 
 function refuseOf(command: Command): number | undefined {
@@ -72,13 +76,29 @@ function settingsOf(command: Command, names: Readonly<Record<string, string>>): 
   return settings;
 }
 
+/** `1/10m`: one in ten minutes. */
+function rateOf(command: Command): { agentRemovalRate?: RemovalRate } {
+  const text = command.options.get('removal-rate');
+  if (text === undefined) return {};
+  const [count, per = ''] = text.split('/');
+  return { agentRemovalRate: { count: Number(count), perMs: parseMs(command, per) } };
+}
+
 const runCluster: Run = (scenario, command) => {
+  const { options } = command;
+  const limit = options.get('removal-limit');
   scenario.makeCluster({
-    master: settingsOf(command, {
-      'offer-timeout': 'offerTimeoutMs',
-      ping: 'agentPingTimeoutMs',
-      'reregister-timeout': 'agentReregisterTimeoutMs',
-    }),
+    masters: Number(options.get('masters') ?? 1),
+    ...settingsOf(command, { session: 'sessionMs', 'master-restart': 'restartMs' }),
+    master: {
+      ...settingsOf(command, {
+        'offer-timeout': 'offerTimeoutMs',
+        ping: 'agentPingTimeoutMs',
+        'reregister-timeout': 'agentReregisterTimeoutMs',
+      }),
+      ...(limit === undefined ? {} : { recoveryAgentRemovalLimit: Number(limit) }),
+      ...rateOf(command),
+    },
     agent: settingsOf(command, { 'executor-timeout': 'executorRegistrationTimeoutMs' }),
   });
 };
@@ -109,7 +129,7 @@ const runFramework: Run = (scenario, command) => {
 
 const runAccept: Run = (scenario, command) => {
   const process = framework(scenario, command);
-  const ids = offerIds(process, word(command, 1, 'offers'));
+  const ids = offerIds(scenario, process, word(command, 1, 'offers'));
   const { state } = scenario.cluster.master;
   const agentName = command.options.get('agent');
   const held = ids.map((id) => process.state.offers.get(id)?.agentId ?? state.offers.get(id)?.agentId);
@@ -125,7 +145,7 @@ const runDecline: Run = (scenario, command) => {
   const refuseSeconds = refuseOf(command);
   tell(process, {
     type: 'DECLINE',
-    offerIds: offerIds(process, word(command, 1, 'offers')),
+    offerIds: offerIds(scenario, process, word(command, 1, 'offers')),
     ...(refuseSeconds === undefined ? {} : { filters: { refuseSeconds } }),
   });
 };
@@ -188,10 +208,27 @@ function meddle(verdict: Verdict): Run {
 
 const runCrash: Run = (scenario, command) => {
   const name = word(command, 0, 'process');
-  const { agents, frameworks } = scenario.cluster;
-  if (agents.has(name)) scenario.cluster.crashAgent(name);
+  const { agents, frameworks, masters } = scenario.cluster;
+  if (masters.has(name)) masters.crash(name);
+  else if (agents.has(name)) scenario.cluster.crashAgent(name);
   else if (frameworks.has(name)) frameworks.get(name)!.crash();
   else scenario.cluster.killExecutor(executor(scenario, command), Number(command.options.get('status') ?? 9));
+};
+
+/** `restart a1`: with nothing; `restart a1 disk`: with its checkpoints; `restart a1 reboot`: so, on a fresh machine. */
+const runRestart: Run = (scenario, command) => {
+  const name = word(command, 0, 'process');
+  const { masters } = scenario.cluster;
+  if (masters.has(name)) {
+    masters.start(name);
+    return;
+  }
+  agentProcess(scenario, command, name);
+  const how = command.words[1] ?? 'nothing';
+  if (how !== 'nothing' && how !== 'disk' && how !== 'reboot') {
+    throw wrong(command, `there is no restart with ${how}`, 'say disk or reboot, or nothing');
+  }
+  scenario.cluster.restartAgent(name, how);
 };
 
 export const COMMANDS: Readonly<Record<string, Run>> = {
@@ -246,15 +283,13 @@ export const COMMANDS: Readonly<Record<string, Run>> = {
     scenario.network.heal(word(command, 0, 'host'), word(command, 1, 'host'));
   },
   crash: runCrash,
-  restart: (scenario, command) => {
-    agentProcess(scenario, command, word(command, 0, 'agent'));
-    scenario.cluster.restartAgent(word(command, 0, 'agent'));
-  },
+  restart: runRestart,
   freeze: (scenario, command) => {
     const name = word(command, 0, 'process');
-    const { agents, frameworks, master } = scenario.cluster;
-    const process = agents.get(name)?.process ?? frameworks.get(name) ?? (name === 'master' ? master : undefined);
-    process?.freeze(parseMs(command, word(command, 1, 'time')));
+    const ms = parseMs(command, word(command, 1, 'time'));
+    const { agents, frameworks, masters } = scenario.cluster;
+    if (masters.has(name)) masters.freeze(name, ms);
+    else (agents.get(name)?.process ?? frameworks.get(name))?.freeze(ms);
   },
   hang: (scenario, command) => {
     const { process } = executor(scenario, command);
@@ -278,6 +313,15 @@ export const COMMANDS: Readonly<Record<string, Run>> = {
   weight: (scenario, command) => {
     const weights = [...command.options].map(([role, weight]) => ({ role, weight: Number(weight) }));
     scenario.cluster.operate({ type: 'UPDATE_WEIGHTS', weights });
+  },
+  quota: (scenario, command) => {
+    const configs = [...command.options].map(([role, cpus]) => ({ role, guarantees: { cpus: Number(cpus) } }));
+    scenario.cluster.operate({ type: 'UPDATE_QUOTA', configs, force: true });
+  },
+  'operator-agent': (scenario, command) => {
+    const agentId = agentIdOf(scenario, command, word(command, 1, 'agent'));
+    const type = word(command, 0, 'call').toUpperCase().replaceAll('-', '_');
+    scenario.cluster.operate({ type: type as AgentOperation, agentId });
   },
   'operator-teardown': (scenario, command) => {
     const { id } = framework(scenario, command).state;

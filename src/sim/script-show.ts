@@ -27,6 +27,8 @@ function showAgents(scenario: Scenario): string[] {
     const status = agent.link === null ? 'disconnected' : agent.active ? 'active' : 'inactive';
     return `agent ${scenario.names.agent(agent.id)} ${status}: ${parts.join(', ')}`;
   });
+  for (const id of state.recoveredAgents.keys()) lines.push(`agent ${scenario.names.agent(id)} awaited`);
+  for (const id of state.goneAgents.keys()) lines.push(`agent ${scenario.names.agent(id)} gone`);
   for (const id of state.unreachableAgents.keys()) lines.push(`agent ${scenario.names.agent(id)} unreachable`);
   return lines;
 }
@@ -34,7 +36,8 @@ function showAgents(scenario: Scenario): string[] {
 function showFrameworks(scenario: Scenario): string[] {
   const { state } = scenario.cluster.master;
   const lines = [...state.frameworks.values()].map((framework: Framework) => {
-    const status = framework.link === null ? 'disconnected' : framework.active ? 'active' : 'inactive';
+    const away = framework.recovered ? 'known from agents' : 'disconnected';
+    const status = framework.link === null ? away : framework.active ? 'active' : 'inactive';
     const counts = [`${framework.tasks.size} tasks`, `${framework.offers.size} offers`];
     return `framework ${scenario.names.framework(framework.id)} ${status}: ${counts.join(', ')}`;
   });
@@ -74,6 +77,16 @@ function showTasks(scenario: Scenario): string[] {
   return [...rows].map(([key, of]) => `task ${key}: master ${of.master}, agent ${of.agent}, framework ${of.framework}`);
 }
 
+/** What is on the disk of the registry. */
+function showRegistry(scenario: Scenario): string[] {
+  const { agents, unreachable, gone, deactivated, weights, quotas } = scenario.cluster.masters.disk.view;
+  const named = (ids: Iterable<string>): string => [...ids].map((id) => scenario.names.agent(id)).join(' ') || '-';
+  return [
+    `registry: agents ${named(agents.keys())}, unreachable ${named(unreachable.keys())}, gone ${named(gone.keys())}, ` +
+      `deactivated ${named(deactivated)}, weights ${JSON.stringify([...weights])}, quotas ${[...quotas.keys()].join(' ') || '-'}`,
+  ];
+}
+
 function showLeft(scenario: Scenario): string[] {
   const left = unquiet(scenario.cluster);
   return left.length === 0 ? ['quiet'] : left.map((text) => `left: ${text}`);
@@ -84,5 +97,6 @@ export const SHOWS: Readonly<Record<string, (scenario: Scenario) => string[]>> =
   frameworks: showFrameworks,
   offers: showOffers,
   tasks: showTasks,
+  registry: showRegistry,
   left: showLeft,
 };

@@ -26,6 +26,16 @@ const SCENARIOS = [
   { file: 'old-acknowledgement', title: '[B78] acknowledgements with an old uuid' },
   { file: 'kill-races', title: '[B74, C42] kills that race with launches, ends, and partitions' },
   { file: 'executors', title: '[C34, C29] executors die, are silent, are shared' },
+  { file: 'master-fails-over', title: '[B21, B23, E18] the master fails over while a task runs' },
+  { file: 'agent-after-failover', title: '[B36, B166, B168] an agent comes back after the deadline of a failover' },
+  { file: 'framework-known-from-agents', title: '[B26, B27] a framework that only its agent knows' },
+  { file: 'framework-lost-in-failover', title: '[B48] a framework that does not come back after a failover' },
+  { file: 'removal-limit', title: '[B24] too many agents are missing after a failover' },
+  { file: 'removal-rate', title: '[B34] agents are given up one after the other' },
+  { file: 'quota-hold-off', title: '[A17] offers are held off after a failover' },
+  { file: 'old-leader-wakes-up', title: '[E17, E24] a leader wakes up when another one leads' },
+  { file: 'agent-restarts', title: '[C67] an agent is killed and starts again, with its disk and without' },
+  { file: 'operators-before-failover', title: '[B20, B40] what operators decided outlives the master' },
 ] as const;
 
 const isNativeThere = chooseEngine('auto').name === 'native';
