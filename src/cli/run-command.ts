@@ -82,7 +82,7 @@ async function runOn(
   const progress = createJobProgress([request.job], surroundings);
   try {
     const outcome = await runJob({
-      ...jobOptions(request, config, masters),
+      ...jobOptions(request, config, masters, (text) => progress.say(`mete: ${text}`)),
       signal: cancel.signal,
       onProgress: (state) => progress.update(request.job, state),
       onLog: (level, text) => {

@@ -1,4 +1,5 @@
 /** Runs one job for the terminal: progress while it runs, its result, a line of figures at the end. */
+import { credentialOfClient } from '../config/credentials.js';
 import type { RunConfiguration } from '../config/run-settings.js';
 import type { JobOutcome, JobStats } from '../framework/shell/job-outcome.js';
 import type { Masters } from '../framework/shell/master-source.js';
@@ -17,7 +18,12 @@ export interface JobRequest {
 const MIB = 2 ** 20;
 
 /** Options of the framework shell for a request under a configuration. */
-export function jobOptions(request: JobRequest, config: RunConfiguration, masters: Masters): RunJobOptions {
+export function jobOptions(
+  request: JobRequest,
+  config: RunConfiguration,
+  masters: Masters,
+  warn: (text: string) => void = () => undefined,
+): RunJobOptions {
   const given = {
     inputs: request.inputs,
     copies: request.copies,
@@ -28,6 +34,7 @@ export function jobOptions(request: JobRequest, config: RunConfiguration, master
     role: config.role,
     user: config.user,
     principal: config.principal,
+    credential: credentialOfClient(config, warn) ?? undefined,
     failoverTimeoutSeconds: config.failoverTimeoutMs / 1000,
     masterTimeoutMs: config.connectTimeoutMs,
     reconnectTimeoutMs: config.reconnectTimeoutMs,

@@ -1,6 +1,7 @@
 /** The settings of `mete agent`. */
+import { AGENT_ACCESS } from './access-settings.js';
 import { ATTRIBUTES, DOMAIN, MASTERS, NAMED_RESOURCES } from './cluster-kinds.js';
-import { LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
+import { ELECTION_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
 import { duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
 import { optional, refuseValue, setting } from './setting.js';
@@ -36,6 +37,12 @@ const EXECUTORS = {
     'an executor must have subscribed within this time',
     'executor_registration_timeout',
   ),
+  executorReregistrationTimeoutMs: setting(
+    duration({ min: 1, max: 15 * SECOND }),
+    2 * SECOND,
+    'after a restart of the agent its executors must be back within this time',
+    'executor_reregistration_timeout',
+  ),
   executorShutdownGracePeriodMs: setting(
     TIME,
     5 * SECOND,
@@ -60,7 +67,8 @@ const EXECUTORS = {
 };
 
 const REGISTRATION = {
-  master: optional(MASTERS, 'the masters; METE_MASTER also serves', 'master'),
+  master: optional(MASTERS, 'the master, or the servers that elect it; METE_MASTER also serves', 'master'),
+  ...ELECTION_SETTINGS,
   registrationBackoffFactorMs: setting(
     duration({ min: 1, max: MINUTE }),
     SECOND,
@@ -77,6 +85,28 @@ const REGISTRATION = {
   statusUpdateRetryMaxMs: setting(POSITIVE_TIME, 10 * MINUTE, 'the time to the next attempt doubles up to this'),
 };
 
+const RECOVERY = {
+  recover: setting(
+    oneOf(['reconnect', 'cleanup', 'none']),
+    'reconnect',
+    'what a restarted agent does about its former run: takes it up; ends its executors and then itself; ends them and ' +
+      'registers as a new agent',
+    'recover',
+  ),
+  recoveryTimeoutMs: setting(
+    POSITIVE_TIME,
+    15 * MINUTE,
+    'executors of checkpointing frameworks wait so long for their agent to come back',
+    'recovery_timeout',
+  ),
+  strict: setting(
+    FLAG,
+    true,
+    'a checkpoint of which a part is damaged is refused; otherwise that part is left out',
+    'strict',
+  ),
+};
+
 export const AGENT_SETTINGS = {
   ...LISTEN_SETTINGS,
   port: portSetting(5051),
@@ -84,6 +114,8 @@ export const AGENT_SETTINGS = {
   workDir: optional(PATH, 'directory of sandboxes and of what outlives the process', 'work_dir'),
   ...MACHINE,
   ...EXECUTORS,
+  ...RECOVERY,
+  ...AGENT_ACCESS,
   ...TRANSPORT_SETTINGS,
   ...LOG_SETTINGS,
 };

@@ -1,4 +1,5 @@
 /** The settings of `mete run`: where the cluster is, how the framework presents itself. Jobs have their own options. */
+import { CLIENT_ACCESS } from './access-settings.js';
 import { MASTERS } from './cluster-kinds.js';
 import { ELECTION_SETTINGS, LOG_SETTINGS, TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
@@ -14,7 +15,7 @@ export const RUN_SETTINGS = {
   role: setting(TEXT, '*', 'role whose share of the cluster the job uses'),
   user: optional(TEXT, 'user to run as; yours if unset'),
   name: optional(TEXT, 'name of the framework; that of the job if unset'),
-  principal: optional(TEXT, 'who asks'),
+  ...CLIENT_ACCESS,
   advertiseIp: optional(TEXT, 'address at which agents reach this process', 'advertise_ip'),
   port: setting(PORT, 0, 'port that serves code, inputs and results to agents; 0 takes a free one'),
   failoverTimeoutMs: setting(duration(), 0, 'how long tasks run on if this process goes away'),

@@ -90,6 +90,20 @@ function createJobStarter(open: () => Promise<OpenPool>): {
   };
 }
 
+/** What proves to the agent which executor this is, if the agent wants to know. */
+const TOKEN_VARIABLE = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
+
+async function connectorOf({ [TOKEN_VARIABLE]: token }: Variables): Promise<typeof connect> {
+  if (token === undefined || token === '') return connect;
+  const { connectWith } = await import('../runner/credentialed-transport.js');
+  return connectWith(connect, { token });
+}
+
+/** What proves it is not for tasks. */
+function withoutToken({ [TOKEN_VARIABLE]: _token, ...others }: Variables): Variables {
+  return others;
+}
+
 /**
  * Runs an executor with the environment its agent gave it; resolves to the exit code when all is over. Rejects with
  * MeteError INVALID_ARGUMENT if the environment is not that of an executor.
@@ -99,6 +113,7 @@ export async function runExecutor(
   { forJobs = false }: ExecutorRunOptions = {},
 ): Promise<number> {
   const environment = readEnvironment(variables);
+  const connectAs = await connectorOf(variables);
   const { directory, containerId } = environment;
   const sessions = openSessionBook(directory, (error) => log(error.message));
   const jobs = createJobStarter(() => openPool(environment.cacheDirectory, () => link));
@@ -111,7 +126,7 @@ export async function runExecutor(
       send: (call) => link.send(call),
       startTask: (info, alone, events) => {
         if (info.command === undefined) return jobs.start(info, events);
-        const context = { directory, containerId, environment: variables, sessions, alone };
+        const context = { directory, containerId, environment: withoutToken(variables), sessions, alone };
         return startCommandTask(info, context, events);
       },
       now: Date.now,
@@ -121,7 +136,7 @@ export async function runExecutor(
     let reached = false;
     const startMs = performance.now();
     link = openAgentLink({
-      connect,
+      connect: connectAs,
       host: environment.host,
       port: environment.port,
       maxBackoffMs: environment.maxBackoffMs,

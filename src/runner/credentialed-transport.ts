@@ -49,46 +49,56 @@ function failed(url: string, reason: string): MeteError {
 export function withCredential(
   transport: Transport,
   credential: Credential,
+  times?: CredentialTimes,
+  outside?: Outside,
+): Transport {
+  return {
+    name: transport.name,
+    listen: (options) => transport.listen(options),
+    connect: connectWith((options) => transport.connect(options), credential, times, outside),
+  };
+}
+
+/** The same for one who only opens links. */
+export function connectWith(
+  connect: Transport['connect'],
+  credential: Credential,
   times: CredentialTimes = DEFAULT_TIMES,
   outside: Outside = REAL,
-): Transport {
+): Transport['connect'] {
   let failures = 0;
   let notBeforeMs = -Infinity;
   const growth = (): number => {
     return Math.min(times.backoffFactorMs * 2 ** Math.min(failures, MOST_DOUBLINGS), times.timeoutMaxMs);
   };
-  return {
-    name: transport.name,
-    listen: (options) => transport.listen(options),
-    async connect(options) {
-      const pauseMs = notBeforeMs - outside.nowMs();
-      if (pauseMs > 0) await outside.pause(pauseMs);
-      const bonusMs = failures === 0 ? 0 : growth();
-      const timeoutMs = Math.min(times.timeoutMinMs + bonusMs, times.timeoutMaxMs);
-      try {
-        const link = await open(transport, options, credential, timeoutMs);
-        failures = 0;
-        notBeforeMs = -Infinity;
-        return link;
-      } catch (error) {
-        if (error instanceof MeteError && error.code === 'NOT_AUTHENTICATED') {
-          failures++;
-          notBeforeMs = outside.nowMs() + outside.random() * growth();
-        }
-        throw error;
+  return async (options) => {
+    const pauseMs = notBeforeMs - outside.nowMs();
+    if (pauseMs > 0) await outside.pause(pauseMs);
+    const bonusMs = failures === 0 ? 0 : growth();
+    const timeoutMs = Math.min(times.timeoutMinMs + bonusMs, times.timeoutMaxMs);
+    try {
+      const link = await open(connect, options, credential, timeoutMs);
+      failures = 0;
+      notBeforeMs = -Infinity;
+      return link;
+    } catch (error) {
+      if (error instanceof MeteError && error.code === 'NOT_AUTHENTICATED') {
+        failures++;
+        notBeforeMs = outside.nowMs() + outside.random() * growth();
       }
-    },
+      throw error;
+    }
   };
 }
 
 async function open(
-  transport: Transport,
+  connect: Transport['connect'],
   options: ConnectOptions,
   credential: Credential,
   timeoutMs: number,
 ): Promise<Link> {
   const attempt = new Attempt(options, credential);
-  const link = await transport.connect({ ...options, handlers: attempt });
+  const link = await connect({ ...options, handlers: attempt });
   const timer = setTimeout(() => attempt.fail('the other side took too long to answer'), timeoutMs);
   attempt.begin(link);
   try {

@@ -4,7 +4,8 @@
  */
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
-import { answerText } from '../../http/answers.js';
+import { type Access, type Action, isAllowed, REFUSED, type Subject } from '../../http/access.js';
+import { answerJson, answerText } from '../../http/answers.js';
 import { fileRoutes } from '../../http/file-routes.js';
 import { answerPieces } from '../../http/json-stream.js';
 import { processRoutes } from '../../http/process-routes.js';
@@ -18,10 +19,11 @@ import type { AgentState } from '../core/state.js';
 import { viewState } from '../core/views.js';
 import { viewContainersInUse } from './container-figures.js';
 import type { AgentDriver, LogFunction } from './drive-agent.js';
+import { fileGuard } from './file-access.js';
 import { sandboxRoots } from './sandbox-roots.js';
 import { executorDoor } from './v1/executor.js';
 import { agentOperatorDoor } from './v1/operator.js';
-import type { AgentReadContext } from './v1/operator-reads.js';
+import { type AgentReadContext, visibleTo } from './v1/operator-reads.js';
 
 export interface RouteOptions {
   readonly state: AgentState;
@@ -33,6 +35,7 @@ export interface RouteOptions {
   /** The log as a file, which can then be read as `/slave/log`. */
   readonly logFile?: string | undefined;
   readonly level: LoggingLevel;
+  readonly access: Access;
   readonly log: LogFunction;
   readonly onFault: (error: unknown) => void;
 }
@@ -78,9 +81,11 @@ function flagsOf({ state, workDir, logFile }: RouteOptions): Record<string, stri
 }
 
 function contextOf(options: RouteOptions): AgentReadContext {
-  const { state, driver, nowMs, level, workDir, logFile } = options;
+  const { state, driver, nowMs, level, workDir, logFile, access } = options;
   return {
     state,
+    access,
+    workDir,
     driver,
     nowMs,
     level,
@@ -95,37 +100,73 @@ function contextOf(options: RouteOptions): AgentReadContext {
   };
 }
 
+type View = (seen: AgentReadContext, subject: Subject) => unknown;
+type Need = readonly [action: Action, object?: string];
+
+function endpoint(path: string): readonly ['GET_ENDPOINT_WITH_PATH', string] {
+  return ['GET_ENDPOINT_WITH_PATH', path];
+}
+
+/** Reserved resources by role, without those of roles that may not be seen. */
+function withRoles(view: Record<string, unknown>, sees: (role: string) => boolean): Record<string, unknown> {
+  const seen = { ...view };
+  for (const name of ['reserved_resources', 'reserved_resources_full', 'reserved_resources_allocated']) {
+    const roles = Object.entries(view[name] ?? {}) as [string, unknown][];
+    seen[name] = Object.fromEntries(roles.filter(([role]) => sees(role)));
+  }
+  return seen;
+}
+
 export function createRoutes(options: RouteOptions): ExchangeHandler {
-  const { state, driver, version, logFile, level } = options;
+  const { state, driver, version, logFile, level, access } = options;
   const context = contextOf(options);
   const { figures } = context;
-  const mayRead = (): boolean => true;
-  const read = (path: string, view: () => unknown): Route => ({
+  const mayRead = (exchange: Exchange): boolean => access.authenticate(exchange, 'readonly') !== REFUSED;
+  const read = (path: string, view: View, need?: Need): Route => ({
     method: 'GET',
     path,
-    handle: (exchange) => answerPieces(exchange, [JSON.stringify(view())]),
+    handle(exchange) {
+      const subject = access.authenticate(exchange, 'readonly');
+      if (subject === REFUSED) return;
+      if (need !== undefined && !access.approves(subject, ...need)) return answerText(exchange, 403, '403 Forbidden.');
+      return answerPieces(exchange, [JSON.stringify(view(visibleTo(context, subject), subject))]);
+    },
   });
+  const showsFlags = (subject: Subject): boolean => access.approves(subject, 'VIEW_FLAGS');
+  const rolesOf = (subject: Subject) => (role: string): boolean => access.approves(subject, 'VIEW_ROLE', role);
   const logs = logFile === undefined ? {} : { external_log_file: logFile };
   const routes: Route[] = [
     { method: 'GET', path: '/health', handle: (exchange) => answerText(exchange, 200, '') },
-    read('/version', () => ({ version: state.config.version, mete_version: version })),
-    read('/state', () => ({ ...viewState(state), ...logs, flags: flagsOf(options) })),
-    read('/containers', () => viewContainersInUse(context)),
-    read('/monitor/statistics', () =>
-      viewContainersInUse(context).map(({ container_id: _id, status: _status, ...rest }) => rest),
+    {
+      method: 'GET',
+      path: '/version',
+      handle: (exchange) => answerJson(exchange, { version: state.config.version, mete_version: version }),
+    },
+    read('/state', ({ state: seen }, subject) => ({
+      ...withRoles(viewState(seen), rolesOf(subject)),
+      ...(showsFlags(subject) ? { ...logs, flags: flagsOf(options) } : {}),
+    })),
+    read('/containers', (seen) => viewContainersInUse(seen), endpoint('/containers')),
+    read(
+      '/monitor/statistics',
+      (seen) => viewContainersInUse(seen).map(({ container_id: _id, status: _status, ...rest }) => rest),
+      endpoint('/monitor/statistics'),
     ),
     // Containers whose start hangs; starts that take long show as executors in REGISTERING.
-    read('/containerizer/debug', () => ({ pending: [] })),
-    read('/flags', () => ({ flags: flagsOf(options) })),
-    read('/metrics/snapshot', () => snapshotOf(figures())),
+    read('/containerizer/debug', () => ({ pending: [] }), endpoint('/containerizer/debug')),
+    read('/flags', () => ({ flags: flagsOf(options) }), ['VIEW_FLAGS']),
+    read('/metrics/snapshot', () => snapshotOf(figures()), endpoint('/metrics/snapshot')),
     {
       method: 'GET',
       path: '/metrics/prometheus',
-      handle: (exchange) => exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures())),
+      handle(exchange) {
+        if (!isAllowed(access, exchange, 'readonly', ...endpoint('/metrics/snapshot'))) return;
+        exchange.respond(200, { 'content-type': PROMETHEUS_TYPE }, prometheusText(figures()));
+      },
     },
-    ...fileRoutes(context.files, mayRead),
+    ...fileRoutes(context.files, fileGuard(access, options)),
     { method: '*', path: '/api/v1', handle: agentOperatorDoor(context) },
-    { method: '*', path: '/api/v1/executor', handle: executorDoor({ state, driver, log: options.log }) },
+    { method: '*', path: '/api/v1/executor', handle: executorDoor({ state, driver, access, log: options.log }) },
   ];
   const below = routes.map((route) => ({ ...route, path: `/slave(1)${route.path}` }));
   const paths = routes.map(({ path }) => path);
@@ -133,7 +174,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     figures: systemFigures,
     level,
     mayRead,
-    mayToggle: (_exchange: Exchange) => true,
+    mayToggle: (exchange) => isAllowed(access, exchange, 'readwrite', 'SET_LOG_LEVEL'),
     id: 'slave(1)',
     paths,
   });

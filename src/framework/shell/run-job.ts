@@ -17,6 +17,7 @@ import { type Masters, masterSourceOf } from './master-source.js';
 import { pack } from '../../protocol/pack.js';
 import type { TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo } from '../../protocol/task.js';
+import { withCredential } from '../../runner/credentialed-transport.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
 import { createJob, type JobProgress, type JobState } from '../core/job-state.js';
 import { localAddressTowards } from './addresses.js';
@@ -60,6 +61,8 @@ export interface RunJobOptions {
   /** The port for agents; 0: any free one. */
   readonly port?: number;
   readonly transport?: TransportChoice;
+  /** Who asks, and the secret that proves it to the master. */
+  readonly credential?: { readonly principal: string; readonly secret: string };
   /** Memory of the executor itself, beside its tasks, in MB. */
   readonly executorMemMb?: number;
   readonly onProgress?: (progress: JobProgress) => void;
@@ -129,7 +132,7 @@ export async function runJob(given: RunJobOptions): Promise<JobOutcome> {
       inputs,
       server,
       masters,
-      transport,
+      transport: given.credential === undefined ? transport : withCredential(transport, given.credential),
       startMs,
       out: given.out,
       signal: given.signal,
@@ -185,6 +188,7 @@ function frameworkInfo(given: RunJobOptions, job: AnyJob, needs: Needs): Framewo
     user: given.user ?? userInfo().username,
     name: `mete ${job.name}`,
     failoverTimeoutSeconds: given.failoverTimeoutSeconds ?? DEFAULT_FAILOVER_SECONDS,
+    checkpoint: true,
     roles: [role],
     offerFilters: { [role]: { minAllocatableResources: [least] } },
     hostname: hostname(),

@@ -13,6 +13,7 @@ import type { InverseOfferMessage, OfferMessage, OperationMessage } from '../../
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
 import type { TaskInfo, TaskStatus } from '../../protocol/task.js';
 import { createRealClock } from '../../runner/clock.js';
+import { withCredential } from '../../runner/credentialed-transport.js';
 import { createRunner, type EffectBatch, type Runner } from '../../runner/runner.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
 import type { Notice, SchedulerEffect, SchedulerInput } from '../core/events.js';
@@ -51,6 +52,8 @@ export interface SchedulerDriverOptions {
   /** True: a status is acknowledged after `statusUpdate` has returned. False: call `acknowledge`. */
   readonly implicitAcknowledgements?: boolean;
   readonly transport?: TransportChoice;
+  /** Who asks, and the secret that proves it to the master. */
+  readonly credential?: { readonly principal: string; readonly secret: string };
 }
 
 /** How a driver ended: stopped by the framework, or by the master with its reason. */
@@ -81,7 +84,9 @@ export class SchedulerDriver {
   async start(): Promise<void> {
     if (this.core !== null) throw used();
     const { frameworkInfo, offerConstraints, suppressedRoles } = this.options;
-    const { transport } = await chooseTransport(this.options.transport);
+    const { transport: plain } = await chooseTransport(this.options.transport);
+    const { credential } = this.options;
+    const transport = credential === undefined ? plain : withCredential(plain, credential);
     const seed = randomBytes(4).readUInt32LE();
     const more = { ...(offerConstraints && { offerConstraints }), ...(suppressedRoles && { suppressedRoles }) };
     const core = createRunner<SchedulerState, SchedulerInput, SchedulerEffect, SchedulerCall>({

@@ -4,6 +4,7 @@
  * Facts: `Http::executor` of Mesos' agent.
  */
 import type { LinkId } from '../../../base/core.js';
+import { type Access, REFUSED } from '../../../http/access.js';
 import { answerText } from '../../../http/answers.js';
 import { accepts } from '../../../http/negotiation.js';
 import type { RouteHandler } from '../../../http/router.js';
@@ -13,12 +14,14 @@ import type { ExecutorCall } from '../../../protocol/messages.js';
 import type { V1Call } from '../../../protocol/v1-calls.js';
 import type { AgentState, Executor } from '../../core/state.js';
 import type { AgentDriver, LogFunction } from '../drive-agent.js';
+import { claimsRefusal } from '../executor-proof.js';
 import { EXECUTOR_CODECS } from './executor-codec.js';
 import { openExecutorStream } from './executor-stream.js';
 
 export interface ExecutorDoorOptions {
   readonly state: AgentState;
   readonly driver: AgentDriver;
+  readonly access: Access;
   readonly log: LogFunction;
   /** What may wait to be sent to one executor; default 32 MiB. */
   readonly maxBufferedBytes?: number;
@@ -43,9 +46,11 @@ const RECOVERING = 'Agent has not finished recovery';
 
 /** Handles all requests for the executor endpoint, whatever their method. */
 export function executorDoor(options: ExecutorDoorOptions): RouteHandler {
-  const { state, driver, log, maxBufferedBytes = 32 * MIB, heartbeatMs = HEARTBEAT_MS } = options;
+  const { state, driver, access, log, maxBufferedBytes = 32 * MIB, heartbeatMs = HEARTBEAT_MS } = options;
   const streamOptions = { driver, log, maxBufferedBytes, heartbeatMs };
   return async (exchange) => {
+    const subject = access.authenticate(exchange, 'executor');
+    if (subject === REFUSED) return;
     const call = await readCall(exchange, RULES);
     if (call === null) return;
     const refuse = (status: number, text: string): void => answerText(exchange, status, text);
@@ -62,6 +67,8 @@ export function executorDoor(options: ExecutorDoorOptions): RouteHandler {
     }
     const executor = executorOf(state, call);
     if (typeof executor === 'string') return refuse(400, executor);
+    const impostor = subject === null ? null : claimsRefusal(subject, namesOf(executor));
+    if (impostor !== null) return refuse(403, impostor);
     if (message?.type === 'EXECUTOR_SUBSCRIBE') {
       driver.receive(openExecutorStream(exchange, codec!, streamOptions), message);
       return;
@@ -72,6 +79,10 @@ export function executorDoor(options: ExecutorDoorOptions): RouteHandler {
     if (driver.receive(link, message) === 'refused') return refuse(503, 'Too many calls wait');
     return refuse(202, '');
   };
+}
+
+function namesOf({ framework, id, containerId }: Executor): Parameters<typeof claimsRefusal>[1] {
+  return { frameworkId: framework.id, executorId: id, containerId };
 }
 
 /** What is wrong with a call that no schema says. */

@@ -1,4 +1,5 @@
 /** Reads of the operator API of agents: views of the state as it is at that moment. */
+import type { Access, Subject } from '../../../http/access.js';
 import type { VirtualFiles } from '../../../http/virtual-files.js';
 import type {
   AgentOperatorRequest, AgentOperatorResponseBody, AgentOperatorResponseType,
@@ -7,6 +8,7 @@ import { MESOS_VERSION } from '../../../protocol/mesos-version.js';
 import type { LoggingLevel } from '../../../telemetry/logging-level.js';
 import { describeExecutors, describeFrameworks, describeTasks } from '../../core/operator-views.js';
 import { describeContainers, type FiguresOptions } from '../container-figures.js';
+import { visibleState } from '../visible-state.js';
 
 export interface AgentReadContext extends FiguresOptions {
   /** All figures, by name. */
@@ -14,6 +16,15 @@ export interface AgentReadContext extends FiguresOptions {
   readonly flags: () => Readonly<Record<string, string>>;
   readonly files: VirtualFiles;
   readonly level: LoggingLevel;
+  readonly access: Access;
+  readonly workDir: string;
+}
+
+/** The same with only what somebody may see. */
+export function visibleTo(context: AgentReadContext, subject: Subject): AgentReadContext {
+  const { state, access } = context;
+  const seen = visibleState(state, access.authorizer, subject);
+  return seen === state ? context : { ...context, state: seen };
 }
 
 type Body<T extends AgentOperatorResponseType> = AgentOperatorResponseBody<T>;

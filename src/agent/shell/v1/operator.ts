@@ -4,6 +4,7 @@
  * providers is answered with 501 and a text. Facts: `Http::api`, `Http::_api` of Mesos' agent.
  */
 import type { Exchange } from '../../../base/exchange.js';
+import { REFUSED, type Subject } from '../../../http/access.js';
 import { answerText } from '../../../http/answers.js';
 import { answerPieces } from '../../../http/json-stream.js';
 import { contentTypeOf, negotiate } from '../../../http/negotiation.js';
@@ -15,7 +16,8 @@ import {
 } from '../../../protocol/agent-operator.js';
 import { agentOperatorCallFromV1, printAgentResponseV1 } from '../../../protocol/operator-json.js';
 import { agentOperatorCallFromProtobuf, agentResponseToProtobuf } from '../../../protocol/protobuf/agent-operator.js';
-import { AGENT_READS, type AgentReadContext } from './operator-reads.js';
+import { mayReadPath } from '../file-access.js';
+import { AGENT_READS, type AgentReadContext, visibleTo } from './operator-reads.js';
 
 const RECORD_TYPE = 'application/recordio';
 
@@ -96,10 +98,31 @@ async function answer<T extends AgentOperatorResponseType>(
   exchange.respond(200, { 'content-type': PROTOBUF_TYPE }, agentResponseToProtobuf(request.type, body));
 }
 
+/** Whether somebody may make a call at all; what reads show is another matter. */
+function mayCall(
+  { access, state, workDir }: AgentReadContext,
+  subject: Subject,
+  request: AgentOperatorRequest,
+): boolean {
+  switch (request.type) {
+    case 'GET_FLAGS':
+      return access.approves(subject, 'VIEW_FLAGS');
+    case 'SET_LOGGING_LEVEL':
+      return access.approves(subject, 'SET_LOG_LEVEL');
+    case 'LIST_FILES':
+    case 'READ_FILE':
+      return mayReadPath(access.authorizer, subject, { state, workDir }, request.body.path);
+    default:
+      return true;
+  }
+}
+
 /** Handles all requests for the endpoint, whatever their method. */
 export function agentOperatorDoor(context: AgentReadContext): RouteHandler {
   return async (exchange) => {
     const refuse = ([status, text]: Refused): void => answerText(exchange, status, text);
+    const subject = context.access.authenticate(exchange, 'readwrite');
+    if (subject === REFUSED) return;
     if (context.state.phase === 'RECOVERING') return refuse([503, 'Agent has not finished recovery']);
     const isPost = exchange.request.method === 'POST';
     const badTypes = isPost ? refuseTypes(exchange) : null;
@@ -112,12 +135,14 @@ export function agentOperatorDoor(context: AgentReadContext): RouteHandler {
     if (request === null) return;
     const refused = refuseCall(request, form);
     if (refused !== null) return refuse(refused);
+    if (!mayCall(context, subject, request)) return refuse([403, '403 Forbidden.']);
     if (request.type === 'SET_LOGGING_LEVEL') {
       const why = context.level.set(request.body.level, request.body.durationMs);
       return refuse([why === null ? 200 : 400, why ?? '']);
     }
     try {
-      await answer(exchange, form, context, request as AgentOperatorRequest & { type: AgentOperatorResponseType });
+      const read = request as AgentOperatorRequest & { type: AgentOperatorResponseType };
+      await answer(exchange, form, visibleTo(context, subject), read);
     } catch (error) {
       if (!(error instanceof FileRefusal)) throw error;
       refuse([error.status, error.message]);
