@@ -97,7 +97,7 @@ export function tracePlay(seed: number, engine: EngineFactory, say: (line: strin
       closed: (owner, other, reason) => lines.push(`${owner.name} || ${other.name}  ${reason}`),
     },
   });
-  for (const line of lines) if (!/ {2}(PING|PONG|HEARTBEAT)$/.test(line)) say(line);
+  for (const line of lines) if (!/ {2}(PING|PONG|HEARTBEAT)( {2}\(.*\))?$/.test(line)) say(line);
   return result.failure;
 }
 
