@@ -68,9 +68,6 @@ const AGENT = 'agent/';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** The list that an agent is in, last in the order when it gets there. */
-type Among = 'admitted' | 'unreachable' | 'gone' | 'none';
-
 /** What was read: the registry, and who wrote it. */
 export interface StoredRegistry {
   readonly registry: Registry;
@@ -81,7 +78,7 @@ export interface StoredRegistry {
 /** Keeps account of what is stored, and says what has to be written after operations were applied to the registry. */
 export class RegistryForm {
   private readonly digests = new Map<string, Digest>();
-  private readonly orders = new Map<AgentId, { readonly order: number; readonly among: Among }>();
+  private readonly orders = new Map<AgentId, number>();
   private sum: Digest = [0, 0];
   private nextOrder = 1;
   private leader: MasterInfo | null = null;
@@ -112,14 +109,7 @@ export class RegistryForm {
   }
 
   noteOrder(id: AgentId, order: number): void {
-    this.orders.set(id, { order, among: this.among(id) });
-  }
-
-  private among(id: AgentId): Among {
-    const { agents, unreachable, gone } = this.registry;
-    if (agents.has(id)) return 'admitted';
-    if (unreachable.has(id)) return 'unreachable';
-    return gone.has(id) ? 'gone' : 'none';
+    this.orders.set(id, order);
   }
 
   /** The head as it follows from the other entries. */
@@ -139,12 +129,13 @@ export class RegistryForm {
     return this.writesOfKeys(['leader']);
   }
 
-  /** What to write after these operations were applied. */
+  /** What to write after these operations were applied and changed something. */
   writesOf(operations: readonly RegistryOperation[]): RegistryWrite[] {
     const keys = new Set<string>();
-    for (const key of operations.flatMap(keysOf)) {
-      keys.delete(key);
-      keys.add(key);
+    for (const operation of operations) {
+      const moved = movedAgent(operation);
+      if (moved !== undefined) this.orders.set(moved, this.nextOrder++);
+      for (const key of keysOf(operation)) keys.add(key);
     }
     return this.writesOfKeys(keys);
   }
@@ -200,11 +191,23 @@ export class RegistryForm {
       this.orders.delete(id);
       return null;
     }
-    const among = this.among(id);
-    const before = this.orders.get(id);
-    const order = before?.among === among ? before.order : this.nextOrder++;
-    this.orders.set(id, { order, among });
+    let order = this.orders.get(id);
+    if (order === undefined) this.orders.set(id, (order = this.nextOrder++));
     return encode('agent', { order, ...known });
+  }
+}
+
+/** The agent that an operation puts at the end of a list. */
+function movedAgent(operation: RegistryOperation): AgentId | undefined {
+  switch (operation.type) {
+    case 'ADMIT_AGENT':
+    case 'MARK_AGENT_REACHABLE':
+      return operation.agentInfo.id;
+    case 'MARK_AGENT_UNREACHABLE':
+    case 'MARK_AGENT_GONE':
+      return operation.agentId;
+    default:
+      return undefined;
   }
 }
 

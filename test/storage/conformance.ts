@@ -130,7 +130,8 @@ async function keepsLarge(open: () => Promise<RegistryBackend>): Promise<void> {
 
 async function twoWriters(open: () => Promise<RegistryBackend>): Promise<void> {
   const [first, second] = [await open(), await open()];
-  const started = await Promise.allSettled([first.commit(0, [['a', bytes('1')]]), second.commit(0, [['a', bytes('2')]])]);
+  const begun = [first.commit(0, [['a', bytes('1')]]), second.commit(0, [['a', bytes('2')]])];
+  const started = await Promise.allSettled(begun);
   assert.deepEqual(started.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   for (let version = 1; version < 30; version++) {
     await Promise.all([first.load(), second.load()]);

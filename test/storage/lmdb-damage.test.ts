@@ -1,7 +1,7 @@
 /**
- * What may become of an LMDB registry: its process is killed at every step, its file is cut off, overwritten, taken away
- * or made by a later version, its disk is full. It is the old or the new one, or refused with its name and a mend; it is
- * never empty, and nothing dies of it.
+ * What may become of an LMDB registry: its process is killed at every step, its file is cut off, overwritten, taken
+ * away or made by a later version, its disk is full. It is the old or the new one, or refused with its name and a
+ * mend; it is never empty, and nothing dies of it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -217,7 +217,8 @@ test('a full disk ends the master with a word of it, and nothing that was answer
   await inWorkDir(async (workDir) => {
     await fill(workDir, 2);
     // Files cannot grow beyond 64 blocks of 1024 bytes: what a disk without room looks like to one file.
-    const { status, signal, lines } = run(workDir, ['fill', '10000'], ['bash', '-c', 'ulimit -f 64; exec "$@"', 'bash']);
+    const limits = ['bash', '-c', 'ulimit -f 64; exec "$@"', 'bash'];
+    const { status, signal, lines } = run(workDir, ['fill', '10000'], limits);
     assert.deepEqual([status, signal], [3, null], lines.slice(-3).join('\n'));
     assert.match(lines.at(-1)!, /REGISTRY_UNAVAILABLE.*registry.*(too large|no space)/i);
     const answered = lines.filter((line) => line.startsWith('stored')).length * 2;
