@@ -7,6 +7,7 @@ import declineFiltered from './decline-filtered/scenario.js';
 import declineOffers from './decline-offers/scenario.js';
 import extremeSuppressOffers from './extreme-suppress-offers/scenario.js';
 import http from './http/scenario.js';
+import failover from './failover/scenario.js';
 import fullSort from './full-sort/scenario.js';
 import type { Problem } from './house/problem.js';
 import idleCycle from './idle-cycle/scenario.js';
@@ -48,4 +49,5 @@ export const PROBLEMS: readonly Problem[] = [
   wordcount,
   pi,
   cluster,
+  failover,
 ];
