@@ -4,6 +4,7 @@
  * ended. So when `ended` has resolved nothing of the container is left.
  */
 import { killAll, signalAll, CONTAINER_VARIABLE, type Marks } from './members.js';
+import { readProcess } from './proc.js';
 import { startProcess, type Command } from './process.js';
 import { createSandbox } from './sandbox.js';
 import { readSessions } from './sessions.js';
@@ -25,6 +26,8 @@ export interface Container {
   readonly containerId: string;
   readonly directory: string;
   readonly pid: number;
+  /** When it started; with `pid` it names the process for good. 0 where the system does not tell. */
+  readonly startTicks: number;
   /** Resolves to the wait status of its process when every process of the container is gone. Never rejects. */
   readonly ended: Promise<number>;
   /** How its members are recognised now. */
@@ -33,6 +36,8 @@ export interface Container {
   terminate(): void;
   /** Kills all members for certain; resolves when they are gone. */
   destroy(): Promise<void>;
+  /** Leaves it to live on without this process. `ended` then says nothing any more. */
+  release(): void;
 }
 
 /** Makes the sandbox and starts the process. Rejects with MeteError if either cannot be. */
@@ -58,6 +63,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     containerId,
     directory,
     pid: started.pid,
+    startTicks: readProcess(started.pid)?.startTicks ?? 0,
     ended,
     marks,
     terminate: () => signalAll(marks(), 'SIGTERM'),
@@ -65,5 +71,6 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       await killAll(marks());
       await ended;
     },
+    release: started.release,
   };
 }

@@ -59,6 +59,22 @@ export function listProcesses(): ProcessEntry[] {
   return found;
 }
 
+/** The variables a process was started with; none if we may not see them. */
+export function environmentOf(pid: number): Map<string, string> {
+  const variables = new Map<string, string>();
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return variables;
+  }
+  for (const line of text.split('\0')) {
+    const at = line.indexOf('=');
+    if (at > 0) variables.set(line.slice(0, at), line.slice(at + 1));
+  }
+  return variables;
+}
+
 /** True if the process was started with `NAME=value` in its environment, as far as we may see that. */
 export function wasStartedWith(pid: number, variable: string): boolean {
   try {

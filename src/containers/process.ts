@@ -27,6 +27,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** Resolves to the wait status when the process itself has ended; its children may still run. Never rejects. */
   readonly ended: Promise<number>;
+  /** This process may end before it. */
+  readonly release: () => void;
 }
 
 /** The parts of CommandInfo that say what to run. Throws MeteError if there is nothing to run. */
@@ -95,6 +97,6 @@ export function startProcess(options: ProcessOptions): Promise<RunningProcess> {
     const ended = new Promise<number>((end) => {
       child.once('exit', (code, signal) => end(waitStatus(code, signal)));
     });
-    resolve({ pid, ended });
+    resolve({ pid, ended, release: () => child.unref() });
   });
 }

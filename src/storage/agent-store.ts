@@ -53,8 +53,8 @@ function seal(record: CheckpointRecord): Buffer {
 function unseal(value: Buffer): CheckpointRecord {
   const whole = value.length > CHECKSUM_BYTES && value.readUInt32LE(0) === crc32(value, CHECKSUM_BYTES);
   if (whole) return decodeCheckpoint(value.subarray(CHECKSUM_BYTES));
-  const reason = 'its checksum is wrong';
-  throw new MeteError('INVALID_MESSAGE', { field: 'record', value: `${value.length} bytes`, reason, mend: 'restore it' });
+  const detail = { field: 'record', value: `${value.length} bytes`, reason: 'its checksum is wrong' };
+  throw new MeteError('INVALID_MESSAGE', { ...detail, mend: 'restore it' });
 }
 
 const NEW_AGENT = 'move it away; the agent then registers as a new one, and what ran on the old one is lost';

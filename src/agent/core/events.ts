@@ -92,7 +92,16 @@ export type AgentEffect =
   | Checkpoint
   /** SIGKILL of its process group. */
   | { readonly type: 'DestroyExecutor'; readonly containerId: ContainerId }
-  /** `forGood`: the master has been told, or has said so itself; the agent's id is not to be used again. */
-  | { readonly type: 'Exit'; readonly reason: string; readonly code: number; readonly forGood: boolean };
+  /**
+   * `forGood`: the master has been told, or has said so itself; the agent's id is not to be used again. `keep` has the
+   * containers whose executors wait for the agent to come back.
+   */
+  | {
+      readonly type: 'Exit';
+      readonly reason: string;
+      readonly code: number;
+      readonly forGood: boolean;
+      readonly keep: readonly ContainerId[];
+    };
 
 export type Effects = AgentEffect[];

@@ -15,7 +15,7 @@ import { roll } from './dice.js';
 import type { AgentEvent, Effects } from './events.js';
 import { forwardUpdates, storeAndForward } from './forwarding.js';
 import { dropMessage, log, sendToMaster } from './send.js';
-import { type AgentState, droppedState, type Framework, type Task, TIMERS } from './state.js';
+import { type AgentState, droppedState, type Framework, type Task, TIMERS, waitingContainers } from './state.js';
 import { findStream, pauseStreams, resumeStreams } from './status-updates.js';
 import { makeStatus } from './task-status.js';
 
@@ -230,7 +230,7 @@ function run(
 function exitWithWrongId(state: AgentState, verb: string, id: string, effects: Effects): void {
   state.exited = true;
   const reason = `${verb} but got wrong id: ${id} (expected: ${state.info.id ?? ''})`;
-  effects.push({ type: 'Exit', reason, code: 1, forGood: false });
+  effects.push({ type: 'Exit', reason, code: 1, forGood: false, keep: waitingContainers(state) });
 }
 
 function setPingTimer(state: AgentState, atMs: number, effects: Effects): void {

@@ -3,6 +3,7 @@ import { checkpoint, forgetExecutor, forgetFramework, KEYS } from './checkpoint.
 import type { Effects } from './events.js';
 import { log } from './send.js';
 import { type AgentState, endsWithAgent, type Executor, type Framework, type Task } from './state.js';
+import { waitingContainers } from './state.js';
 import { dropStreams } from './status-updates.js';
 
 /** Makes a task history whose last update is acknowledged. */
@@ -80,5 +81,6 @@ export function exitIfDone(state: AgentState, effects: Effects): void {
   if (state.phase !== 'TERMINATING' || state.exited) return;
   for (const framework of state.frameworks.values()) if (endsWithAgent(state, framework)) return;
   state.exited = true;
-  effects.push({ type: 'Exit', reason: state.exitReason, code: 0, forGood: state.leavesForGood });
+  const { exitReason: reason, leavesForGood: forGood, keepsExecutors } = state;
+  effects.push({ type: 'Exit', reason, code: 0, forGood, keep: keepsExecutors ? waitingContainers(state) : [] });
 }

@@ -190,3 +190,8 @@ export function endsWithAgent(state: AgentState, framework: Framework): boolean 
   if (state.phase !== 'TERMINATING') return false;
   return !state.keepsExecutors || framework.info.checkpoint !== true;
 }
+
+/** The containers whose executors wait for the agent if it is gone for a while. */
+export function waitingContainers(state: AgentState): ContainerId[] {
+  return [...state.containers.values()].filter(({ path }) => path !== null).map(({ containerId }) => containerId);
+}

@@ -18,6 +18,8 @@ export interface WorkDir {
   readonly binDirectory: string;
   /** Code of jobs, for all executors, whoever they run as. */
   readonly cacheDirectory: string;
+  /** What must survive the agent. */
+  readonly metaDirectory: string;
   /** Of the fetcher alone. */
   readonly fetchDirectory: string;
 }
@@ -68,6 +70,7 @@ export function prepareWorkDir(given: string, program: Program): WorkDir {
   const path = resolve(given);
   const binDirectory = join(path, 'bin');
   const cacheDirectory = join(path, 'cache');
+  const metaDirectory = join(path, 'meta');
   try {
     mkdirSync(path, { recursive: true });
     if (!statSync(path).isDirectory()) throw refuse(path, 'it is no directory');
@@ -75,6 +78,7 @@ export function prepareWorkDir(given: string, program: Program): WorkDir {
     writeFileSync(probe, '');
     rmSync(probe);
     makeDirectory(binDirectory, 0o755);
+    mkdirSync(metaDirectory, { recursive: true });
     // As /tmp: all may add, nobody may replace what is another's.
     makeDirectory(cacheDirectory, 0o1777);
     writeLauncher(binDirectory, program);
@@ -82,5 +86,5 @@ export function prepareWorkDir(given: string, program: Program): WorkDir {
     if (cause instanceof MeteError) throw cause;
     throw refuse(path, `it cannot be used: ${(cause as Error).message}`, cause);
   }
-  return { path, binDirectory, cacheDirectory, fetchDirectory: join(path, 'fetch') };
+  return { path, binDirectory, cacheDirectory, metaDirectory, fetchDirectory: join(path, 'fetch') };
 }

@@ -105,6 +105,8 @@ export interface TestScheduler {
   send(call: SchedulerCall): void;
   /** Launches tasks with the next offer that comes; `agentId` and resources are filled in. */
   launch(tasks: readonly Partial<TaskInfo>[]): Promise<AgentId>;
+  /** The same with the next offer that has some of a resource. */
+  launchOn(resource: string, tasks: readonly Partial<TaskInfo>[]): Promise<AgentId>;
   /** The same with tasks that start together, under one executor. */
   launchGroup(executor: ExecutorInfo, tasks: readonly Partial<TaskInfo>[]): Promise<AgentId>;
   /** The first status of a task that satisfies; waits for it. */
@@ -113,6 +115,14 @@ export interface TestScheduler {
   ended(taskId: string): Promise<TaskStatus>;
   failureOf(executorId: string): Promise<MessageOf<'FAILURE'>>;
   close(): void;
+}
+
+/** What is to be launched with an offer. */
+interface Wanted {
+  readonly tasks: readonly Partial<TaskInfo>[];
+  readonly group?: ExecutorInfo;
+  readonly on?: string;
+  readonly done: (agentId: AgentId) => void;
 }
 
 interface Wait {
@@ -131,7 +141,7 @@ async function connectScheduler(
   const statuses: TaskStatus[] = [];
   const messages: Message[] = [];
   let waits: Wait[] = [];
-  let wanted: { tasks: readonly Partial<TaskInfo>[]; group?: ExecutorInfo; done: (agentId: AgentId) => void }[] = [];
+  let wanted: Wanted[] = [];
   const door: { link?: Link } = {};
   const send = (...calls: SchedulerCall[]): void => void door.link?.send(encodeFrame(calls));
   const until = <T>(find: () => T | undefined): Promise<T> =>
@@ -145,7 +155,8 @@ async function connectScheduler(
     });
   const answerOffers = ({ offers }: MessageOf<'OFFERS'>): void => {
     for (const offer of offers) {
-      const next = wanted.shift();
+      const at = wanted.findIndex(({ on }) => on === undefined || offer.resources?.some(({ name }) => name === on));
+      const next = at < 0 ? undefined : wanted.splice(at, 1)[0];
       if (next === undefined) {
         send({ type: 'DECLINE', offerIds: [offer.id], filters: { refuseSeconds: 0.05 } });
         continue;
@@ -193,6 +204,11 @@ async function connectScheduler(
     launch: (tasks) =>
       new Promise((done) => {
         wanted.push({ tasks, done });
+        send({ type: 'REVIVE' });
+      }),
+    launchOn: (on, tasks) =>
+      new Promise((done) => {
+        wanted.push({ on, tasks, done });
         send({ type: 'REVIVE' });
       }),
     launchGroup: (group, tasks) =>

@@ -1,12 +1,17 @@
 /** An agent that starts again in its work directory: under its former id, or not at all, and never beside another. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readBootId } from '../../../src/agent/shell/former-run.js';
+import { completeResources, readMachine } from '../../../src/agent/shell/resources.js';
 import type { AgentOptions, RunningAgent } from '../../../src/agent/shell/start-agent.js';
 import { lockWorkDir } from '../../../src/agent/shell/work-dir-lock.js';
 import { MeteError } from '../../../src/base/errors.js';
-import type { TaskId } from '../../../src/protocol/schema.js';
+import { agentInfo, type AgentInfo } from '../../../src/protocol/framework.js';
+import type { AgentId, TaskId } from '../../../src/protocol/schema.js';
+import { toV1Json } from '../../../src/protocol/v1-json.js';
+import { resourcesToMessages } from '../../../src/resources/message-form.js';
 import { parseResources } from '../../../src/resources/parse-text.js';
 import { logs, startCluster, type TestCluster } from './cluster.js';
 
@@ -57,11 +62,10 @@ test('[C15] an agent comes back under its id if it is what it was; its tasks are
   assert.equal(await registered(second), id);
   assert.ok(['TASK_LOST', 'TASK_FAILED', 'TASK_KILLED'].includes((await scheduler.ended('lost')).state));
   assert.deepEqual((await agents()).map((agent) => [agent.id, agent.active]), [[id, true]]);
-  await second.close(true);
-  assert.equal(existsSync(join(cluster.root, 'same/meta/agent.json')), false, 'it has left for good');
+  await second.close('unregister');
   const third = await cluster.addAgent(options('same', RESOURCES));
   assert.notEqual(await registered(third), id);
-  await third.close(true);
+  await third.close('unregister');
 });
 
 test('[C15] an agent that has changed does not start and says why; with policy additive it may grow', async () => {
@@ -71,7 +75,9 @@ test('[C15] an agent that has changed does not start and says why; with policy a
   const more = RESOURCES.replace('cpus:4', 'cpus:6');
   await assert.rejects(cluster.addAgent(options('changed', more)), (error: Error) => {
     assert.match(error.message, /Incompatible agent info detected\. Old agent info: .*cpus:4.*New .* info: .*cpus:6/);
-    assert.ok(error.message.includes(`or remove ${join(cluster.root, 'changed/meta/agent.json')}`), error.message);
+    const path = join(cluster.root, 'changed/meta/agent.mdb');
+    assert.ok(error.message.includes(`its checkpoint is ${path}`), error.message);
+    assert.match(error.message, /--recover=none/);
     return error instanceof MeteError;
   });
   const policy = 'additive' as const;
@@ -90,24 +96,18 @@ test('[C65] after a restart of the machine an agent that has changed is a new on
   const first = await cluster.addAgent(options('boot', RESOURCES));
   const id = await registered(first);
   await first.close();
-  const path = join(cluster.root, 'boot/meta/agent.json');
-  const reboot = (): void => {
-    const content = JSON.parse(readFileSync(path, 'utf8')) as { boot_id: string };
-    writeFileSync(path, JSON.stringify({ ...content, boot_id: 'another' }));
-  };
-  reboot();
-  const second = await cluster.addAgent(options('boot', RESOURCES));
+  const second = await cluster.addAgent(options('boot', RESOURCES, { bootId: 'second' }));
   assert.equal(await registered(second), id);
   await second.close();
-  reboot();
-  const third = await cluster.addAgent(options('boot', 'cpus:1;mem:64;disk:10;ports:[]'));
+  const fewer = 'cpus:1;mem:64;disk:10;ports:[]';
+  const third = await cluster.addAgent(options('boot', fewer, { bootId: 'third' }));
   assert.notEqual(await registered(third), id);
-  await third.close(true);
+  await third.close('unregister');
 });
 
-test('a file that cannot be read is named, with what to do about it', async () => {
-  const path = join(cluster.root, 'broken/meta/agent.json');
-  await (await cluster.addAgent(options('broken', RESOURCES))).close();
+test('an agent of the first versions comes back under its id; its file is replaced by a checkpoint', async () => {
+  const path = join(cluster.root, 'legacy/meta/agent.json');
+  mkdirSync(dirname(path), { recursive: true });
   const cases: [string, RegExp][] = [
     ['{"version":1,', /it is no JSON/],
     ['{"version":2}', /it is not of version 1/],
@@ -117,12 +117,23 @@ test('a file that cannot be read is named, with what to do about it', async () =
   ];
   for (const [content, text] of cases) {
     writeFileSync(path, content);
-    await assert.rejects(cluster.addAgent(options('broken', RESOURCES)), (error: Error) => {
+    await assert.rejects(cluster.addAgent(options('legacy', RESOURCES)), (error: Error) => {
       assert.match(error.message, text);
       assert.ok(error.message.includes(path) && error.message.includes('remove it'), error.message);
-      return true;
+      return error instanceof MeteError && error.code === 'CHECKPOINT_CORRUPT';
     });
   }
+  const first = await cluster.addAgent(options('before-legacy', RESOURCES));
+  const id = await registered(first);
+  await first.close();
+  const resources = resourcesToMessages(completeResources(parseResources(RESOURCES), new Set(), readMachine('/')));
+  const info: AgentInfo = { id: id as AgentId, hostname: '127.0.0.1', port: 1, attributes: [], resources };
+  const former = { version: 1, boot_id: readBootId(), agent_info: toV1Json(agentInfo, info) };
+  writeFileSync(path, JSON.stringify(former));
+  const second = await cluster.addAgent(options('legacy', RESOURCES));
+  assert.equal(await registered(second), id);
+  assert.equal(existsSync(path), false);
+  await second.close('unregister');
 });
 
 test('two agents do not share a work directory; a lock that nobody holds is taken over', async () => {
@@ -131,7 +142,7 @@ test('two agents do not share a work directory; a lock that nobody holds is take
     assert.match(error.message, new RegExp(`process id ${process.pid} works in it; end that one`));
     return error instanceof MeteError && error.code === 'ALREADY_EXISTS';
   });
-  await first.close(true);
+  await first.close('unregister');
   const directory = join(cluster.root, 'shared/meta');
   const lock = join(directory, 'agent.lock');
   assert.equal(existsSync(lock), false);
@@ -145,6 +156,6 @@ test('two agents do not share a work directory; a lock that nobody holds is take
   held.release();
   held.release();
   const again = await cluster.addAgent(options('shared', RESOURCES));
-  await again.close(true);
+  await again.close('unregister');
   assert.ok(logs.some((line) => line.includes('agent has ended')));
 });
