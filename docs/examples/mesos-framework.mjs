@@ -29,4 +29,6 @@ scheduler.on('update', (/** @type {{ status: { task_id: { value: string }, state
   console.log(`${status.task_id.value} ${status.state}`);
   if (status.state === 'TASK_FINISHED' && ++finished === 3) scheduler.teardown();
 });
+// among them that its stream has ended, which is what a TEARDOWN leads to
+scheduler.on('error', (/** @type {Error} */ error) => console.error(error.message));
 scheduler.on('sent_teardown', () => process.exit(0));
