@@ -126,7 +126,7 @@ test('five missed heartbeats end the link; anything heard in between keeps it', 
 });
 
 test('tasks not heard of for a minute are asked for, others not; terminal ones are forgotten', () => {
-  const bench = new Bench().subscribe();
+  const bench = new Bench().subscribe().fire('silent-tasks');
   launch(bench);
   bench.nowMs += 30_000;
   bench.hear({ type: 'UPDATE', status: { taskId: TASK.taskId, state: 'TASK_RUNNING' } });

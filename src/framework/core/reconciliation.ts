@@ -34,10 +34,16 @@ function ask(state: SchedulerState, taskIds: readonly TaskId[], effects: Effects
   }
 }
 
-/** Asks for all tasks of the ledger, and sets the timers of later questions. */
+/**
+ * Asks for all tasks of the ledger, and sets the timers of later questions. A master that has just been elected says
+ * nothing of tasks on agents that are not back yet, so the unanswered ones are soon asked for again.
+ */
 export function reconcileKnown(state: SchedulerState, atMs: number, effects: Effects): void {
+  const { askAgainMs, silentTaskMs } = state.config;
   ask(state, [...state.tasks.keys()], effects);
-  effects.push({ type: 'SetTimer', timer: TIMERS.silent, atMs: atMs + state.config.silentTaskMs });
+  state.subscribedMs = atMs;
+  state.askAgainMs = Math.min(askAgainMs, silentTaskMs);
+  effects.push({ type: 'SetTimer', timer: TIMERS.silent, atMs: atMs + state.askAgainMs });
   effects.push({ type: 'SetTimer', timer: TIMERS.reconcileAll, atMs: atMs + state.config.reconcileAllMs });
 }
 
@@ -45,9 +51,14 @@ export function silentTimerFired(state: SchedulerState, atMs: number, effects: E
   if (state.phase !== 'SUBSCRIBED') return;
   const { silentTaskMs } = state.config;
   const silent: TaskId[] = [];
-  for (const [taskId, task] of state.tasks) if (atMs - task.heardMs >= silentTaskMs) silent.push(taskId);
+  let unanswered = 0;
+  for (const [taskId, { heardMs }] of state.tasks) {
+    if (heardMs < state.subscribedMs) unanswered++;
+    if (heardMs < state.subscribedMs || atMs - heardMs >= silentTaskMs) silent.push(taskId);
+  }
   ask(state, silent, effects);
-  effects.push({ type: 'SetTimer', timer: TIMERS.silent, atMs: atMs + silentTaskMs });
+  state.askAgainMs = unanswered === 0 ? silentTaskMs : Math.min(2 * state.askAgainMs, silentTaskMs);
+  effects.push({ type: 'SetTimer', timer: TIMERS.silent, atMs: atMs + state.askAgainMs });
 }
 
 /** Asks for all tasks, so that those are heard of that this ledger does not have. */

@@ -26,6 +26,8 @@ export interface SchedulerConfig {
   readonly missedHeartbeats?: number;
   /** A task that was not heard of for so long is asked for. */
   readonly silentTaskMs?: number;
+  /** After a new subscription sooner: at first after this time, which doubles. */
+  readonly askAgainMs?: number;
   /** All tasks are asked for this often, known here or not. */
   readonly reconcileAllMs?: number;
 }
@@ -36,6 +38,7 @@ const DEFAULTS = {
   backoffMaxMs: 30_000,
   missedHeartbeats: 5,
   silentTaskMs: 60_000,
+  askAgainMs: 1000,
   reconcileAllMs: 900_000,
 } as const;
 
@@ -64,6 +67,9 @@ export interface SchedulerState {
   /** Attempts since it was last subscribed. */
   attempts: number;
   heardMs: number;
+  subscribedMs: number;
+  /** When to ask again for tasks that were not answered for since. */
+  askAgainMs: number;
   /** 0: the master sends no heartbeats. */
   heartbeatMs: number;
   draws: number;
@@ -92,6 +98,8 @@ export function createScheduler(config: SchedulerConfig): SchedulerState {
     backoffMs: resolved.backoffMs,
     attempts: 0,
     heardMs: 0,
+    subscribedMs: 0,
+    askAgainMs: 0,
     heartbeatMs: 0,
     draws: 0,
     offers: new Map(),
