@@ -6,12 +6,14 @@ import { TRANSPORT_SETTINGS } from './common-settings.js';
 import { DOMAIN, ENSEMBLE, QUANTITY_SETS, WEIGHTS } from './cluster-kinds.js';
 import { duration, FLAG, integer, LIST, number, oneOf, PATH, TEXT } from './kinds.js';
 import { REGISTRY_SETTINGS } from './registry-settings.js';
+import { RATE, SHARE } from './recovery-kinds.js';
 import { optional, setting } from './setting.js';
 import { FRAMEWORK_SORTERS, ROLE_SORTERS } from '../allocator/state.js';
 import { quantitiesFromRecord } from '../resources/quantities.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const WEEK = 7 * 24 * 60 * MINUTE;
 const COUNT = integer({ min: 0, max: 1_000_000 });
 const POSITIVE_TIME = duration({ min: 1 });
 const ROLE_SORTER = oneOf(ROLE_SORTERS);
@@ -107,6 +109,40 @@ const MEMBERS = {
     10 * MINUTE,
     'an agent that has lost its link must be back within this time; Mesos asks for 10mins at least',
     'agent_reregister_timeout',
+  ),
+  agentRemovalRate: optional(
+    RATE,
+    'at most so many agents in a time are marked unreachable, as 1/10mins; unset: no limit',
+    'agent_removal_rate_limit',
+  ),
+  recoveryAgentRemovalLimit: setting(
+    SHARE,
+    1,
+    'a new leader ends if more than this share of the agents does not come back in time',
+    'recovery_agent_removal_limit',
+  ),
+  registryGcIntervalMs: setting(
+    POSITIVE_TIME,
+    15 * MINUTE,
+    'time between two looks for old entries of the registry',
+    'registry_gc_interval',
+  ),
+  registryMaxAgentAgeMs: setting(
+    POSITIVE_TIME,
+    2 * WEEK,
+    'unreachable and gone agents are forgotten after so long',
+    'registry_max_agent_age',
+  ),
+  registryMaxAgentCount: setting(
+    COUNT,
+    100 * 1024,
+    'unreachable agents, and gone ones, that the registry keeps',
+    'registry_max_agent_count',
+  ),
+  maxExecutorsPerAgent: optional(
+    integer({ min: 1, max: 1_000_000 }),
+    'an agent that runs so many executors is not offered; unset: no limit',
+    'max_executors_per_agent',
   ),
   requireAgentDomain: setting(FLAG, false, 'refuse agents without a fault domain', 'require_agent_domain'),
   domain: optional(DOMAIN, 'fault domain of the master', 'domain'),
