@@ -118,7 +118,7 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
   const executorsOf = ({ workDir }: AgentProcess): number[] => {
     const isOfAgent = (text: string): boolean => text.includes(`MESOS_DIRECTORY=${workDir}/`);
     const all = ground.processes().filter(({ environment }) => isOfAgent(environment));
-    return all.filter(({ command }) => command.endsWith(' executor')).map(({ pid }) => pid);
+    return all.filter(({ command }) => / executor( --jobs)?$/.test(command)).map(({ pid }) => pid);
   };
   const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
     const workDir = mkdtempSync(join(ground.directory, 'agent-'));

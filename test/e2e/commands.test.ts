@@ -99,7 +99,7 @@ describe(`command tasks on ${KIND.engine} and ${KIND.transport}`, () => {
   const killExecutor = (executorId: string): void => {
     const mark = `MESOS_EXECUTOR_ID=${executorId}\0`;
     const own = ground.processes().find(({ command, environment }) =>
-      command.endsWith(' executor') && environment.includes(mark));
+      / executor( --jobs)?$/.test(command) && environment.includes(mark));
     process.kill(own!.pid, 'SIGKILL');
   };
 

@@ -146,7 +146,8 @@ test('a cluster ends on Ctrl-C, and also when the process that started it is kil
         () => up.output,
       );
       const job = ownGround.start(['run', '--master', master, 'pi', '--tasks', '2', '--points', '1000000000000']);
-      const executors = (): boolean => ownGround.processes().some(({ command }) => command.endsWith(' executor'));
+      const isExecutor = / executor( --jobs)?$/;
+      const executors = (): boolean => ownGround.processes().some(({ command }) => isExecutor.test(command));
       await waitFor('executors', executors, () => ownGround.processes());
       up.child.kill(signal);
       const { code } = await endOf(up, 'mete up');
