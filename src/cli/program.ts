@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { kebabArguments } from '../config/config.js';
 import { addAllocatorCommands } from './commands/allocator.js';
 import { addJobCommands } from './commands/jobs.js';
+import { addRegistryCommands } from './commands/registry.js';
 import { addServiceCommands } from './commands/services.js';
 import { addSimulationCommands } from './commands/simulation.js';
 import { addViewCommands } from './commands/views.js';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommands[] = [
   addJobCommands,
   addServiceCommands,
   addViewCommands,
+  addRegistryCommands,
   addAllocatorCommands,
   addSimulationCommands,
 ];

@@ -4,7 +4,6 @@
  */
 import { type Etcd3, EtcdAuthenticationFailedError, EtcdPermissionDeniedError } from 'etcd3';
 import { MeteError } from '../base/errors.js';
-import type { RegistryBackend } from '../base/registry-backend.js';
 import { type CellStore, LogRegistry, type LogRegistryOptions } from './log-registry.js';
 
 export interface EtcdRegistryOptions extends LogRegistryOptions {
@@ -16,7 +15,7 @@ export interface EtcdRegistryOptions extends LogRegistryOptions {
   readonly ownsClient?: boolean;
 }
 
-export function createEtcdRegistry(client: Etcd3, options: EtcdRegistryOptions): RegistryBackend {
+export function createEtcdRegistry(client: Etcd3, options: EtcdRegistryOptions): LogRegistry {
   return new LogRegistry(cellsOf(client, options), options);
 }
 

@@ -107,6 +107,17 @@ export class LogRegistry implements RegistryBackend {
     });
   }
 
+  /** Removes everything, whatever it is: for registries that cannot be read any more. */
+  erase(): Promise<void> {
+    return this.next(async () => {
+      const names = ['head', ...(await this.store.list())];
+      for (let at = 0; at < names.length; at += AT_ONCE) await this.store.remove(names.slice(at, at + AT_ONCE));
+      this.known = null;
+      this.image.clear();
+      this.isLoaded = true;
+    });
+  }
+
   /** Leaves what is under way to finish; nothing new begins. */
   async close(): Promise<void> {
     this.isClosed = true;

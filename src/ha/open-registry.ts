@@ -2,6 +2,7 @@
 import { type EnsembleUrl, printEnsembleUrl } from '../base/ensemble-url.js';
 import type { RegistryBackend } from '../base/registry-backend.js';
 import type { LogFunction } from './election.js';
+import type { LogRegistry } from './log-registry.js';
 import type { OpenElection } from './open-election.js';
 
 /** The registry beside the election of its masters: a master that has lost its session cannot write any more. */
@@ -22,7 +23,7 @@ export interface RegistryAtOptions {
 }
 
 /** A registry with a session that ends with it. */
-export async function openRegistryAt({ url, timeoutMs, log }: RegistryAtOptions): Promise<RegistryBackend> {
+export async function openRegistryAt({ url, timeoutMs, log }: RegistryAtOptions): Promise<LogRegistry> {
   const where = { path: url.path, place: printEnsembleUrl(url) };
   if (url.scheme === 'zk') {
     const { createZooKeeperRegistry } = await import('./zookeeper-registry.js');

@@ -3,7 +3,6 @@
  * znode as its token. Znodes stay far below what ZooKeeper takes at most.
  */
 import { MeteError } from '../base/errors.js';
-import type { RegistryBackend } from '../base/registry-backend.js';
 import { type CellStore, LogRegistry, type LogRegistryOptions } from './log-registry.js';
 import type { ZooKeeperOperation, ZooKeeperSession } from './zookeeper-session.js';
 
@@ -19,7 +18,7 @@ export interface ZooKeeperRegistryOptions extends LogRegistryOptions {
 export function createZooKeeperRegistry(
   session: ZooKeeperSession,
   options: ZooKeeperRegistryOptions,
-): RegistryBackend {
+): LogRegistry {
   return new LogRegistry(cellsOf(session, options), options);
 }
 

@@ -12,7 +12,7 @@ import { type Maintenance, noMaintenance, setSchedule, startMaintenance, stopMai
 import { type DrainConfig, drainInfo, type DrainInfo, machineId, type MachineId } from './operator-shapes.js';
 import { maintenanceSchedule, type MaintenanceSchedule, quotaConfig } from './operator-shapes.js';
 import { findFault } from './refusal.js';
-import { agentId, type AgentId, list, number, object, optional, text, timeMs } from './schema.js';
+import { agentId, type AgentId, list, longList, number, object, optional, text, timeMs } from './schema.js';
 import { nodeOf } from './shape.js';
 
 export interface Registry {
@@ -255,18 +255,21 @@ function markReachable(registry: Registry, info: AgentInfo): RegistryOutcome {
 
 export const registrySnapshot = object(
   {
-    agents: list(agentInfo, 'Admitted agents, in the order of their admission.'),
+    agents: longList(agentInfo, 'Admitted agents, in the order of their admission.'),
     unreachable: optional(
-      list(
+      longList(
         object({ agentId, unreachableTimeMs: timeMs('Since when.', 'timestamp') }, 'An agent.'),
         'Agents that do not answer, in the order in which they were given up.',
       ),
     ),
     gone: optional(
-      list(object({ agentId, goneTimeMs: timeMs('Since when.', 'timestamp') }, 'An agent.'), 'Agents that are gone.'),
+      longList(
+        object({ agentId, goneTimeMs: timeMs('Since when.', 'timestamp') }, 'An agent.'),
+        'Agents that are gone.',
+      ),
     ),
-    deactivated: optional(list(agentId, 'Agents that are not offered.')),
-    draining: optional(list(object({ agentId, info: drainInfo }, 'An agent.'), 'Agents that are drained.')),
+    deactivated: optional(longList(agentId, 'Agents that are not offered.')),
+    draining: optional(longList(object({ agentId, info: drainInfo }, 'An agent.'), 'Agents that are drained.')),
     weights: optional(list(object({ role: text('Role.'), weight: number('Weight.') }, 'A weight.'), 'Weights.')),
     quotas: optional(list(quotaConfig, 'Quotas.')),
     schedule: optional(maintenanceSchedule),

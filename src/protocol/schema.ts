@@ -102,6 +102,11 @@ export function list<T extends Type.TSchema>(item: T, description: string, v1?: 
   return Type.Array(item, { maxItems: LIMITS.listLength, description, ...(v1 === undefined ? {} : { v1 }) });
 }
 
+/** A list that no message has: as long as a registry of the largest cluster needs. */
+export function longList<T extends Type.TSchema>(item: T, description: string): Type.TArray<T> {
+  return Type.Array(item, { maxItems: 10_000_000, description });
+}
+
 /** Values by name. */
 export function map<T extends Type.TSchema>(
   value: T,

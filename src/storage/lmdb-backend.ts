@@ -24,6 +24,8 @@ export interface LmdbOptions {
   readonly directory: string;
   /** File outside the directory that says that a registry was begun. */
   readonly mark: string;
+  /** Nothing in the directory is as good as a first start, whatever the mark says: a backup is put there. */
+  readonly startsAnew?: boolean;
   /** Tests end the process here. */
   readonly reached?: (step: LmdbStep) => void;
 }
@@ -62,7 +64,7 @@ export function createLmdbBackend(options: LmdbOptions): RegistryBackend {
  * What the file has, without taking it: a master may be at work on it. Null if there never was a registry. Throws
  * MeteError: REGISTRY_CORRUPT, REGISTRY_TOO_NEW, REGISTRY_UNAVAILABLE.
  */
-export function readLmdbRegistry({ directory, mark }: LmdbOptions): RegistryImage | null {
+export function readLmdbRegistry({ directory, mark, startsAnew = false }: LmdbOptions): RegistryImage | null {
   const path = join(directory, 'data.mdb');
   const contents = withFiles(path, () =>
     readLmdb(path, (what, reason) => {
@@ -78,7 +80,7 @@ export function readLmdbRegistry({ directory, mark }: LmdbOptions): RegistryImag
   }
   if (Number.isSafeInteger(version) && version > 0) return { version, entries };
   if (entries.length > 0) throw bad('REGISTRY_CORRUPT', path, null, 'it has entries and no version');
-  if (withFiles(mark, () => existsSync(mark))) throw lost(path, mark);
+  if (!startsAnew && withFiles(mark, () => existsSync(mark))) throw lost(path, mark);
   return null;
 }
 

@@ -151,7 +151,9 @@ async function twoWriters(open: () => Promise<RegistryBackend>): Promise<void> {
   }
 }
 
-export const masterInfo = (id: string): MasterInfo => ({ id, ip: 0, port: 5050, hostname: id });
+export const masterInfo = (id: string): MasterInfo => {
+  return { id, ip: 0, port: 5050, hostname: id, capabilities: [{ type: 'AGENT_DRAINING' }] };
+};
 
 /** A registrar; `failures` has what it says when it fails. */
 export async function registrarOn(
