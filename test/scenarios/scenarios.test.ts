@@ -33,7 +33,7 @@ const SCENARIOS = [
   { file: 'removal-limit', title: '[B24] too many agents are missing after a failover' },
   { file: 'removal-rate', title: '[B34] agents are given up one after the other' },
   { file: 'quota-hold-off', title: '[A17] offers are held off after a failover' },
-  { file: 'old-leader-wakes-up', title: '[E17, E24] a leader wakes up when another one leads' },
+  { file: 'old-leader-wakes-up', title: 'a leader wakes up when another one leads' },
   { file: 'agent-restarts', title: '[C67] an agent is killed and starts again, with its disk and without' },
   { file: 'operators-before-failover', title: '[B20, B40] what operators decided outlives the master' },
 ] as const;
