@@ -29,7 +29,7 @@ const OPS = as('ops:secret');
 const DEV = as('dev:with:colon');
 
 const READONLY = ['/state', '/state-summary', '/slaves', '/frameworks', '/roles', '/tasks', '/flags'];
-const READ_TOO = ['/maintenance/status', '/metrics/snapshot', '/metrics/prometheus', '/offers', '/files/browse?path=/x'];
+const READ_TOO = ['/maintenance/status', '/metrics/snapshot', '/metrics/prometheus', '/offers', '/files/debug'];
 const READWRITE: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/api/v1'],
   ['POST', '/teardown'],
@@ -125,7 +125,8 @@ test('[B94] who has proved who he is cannot subscribe as another, and need not s
   const differs = "Authenticated principal 'ops' does not match principal 'dev' set in `FrameworkInfo`";
   assert.deepEqual([refused.status, refused.body], [400, `Failed to validate scheduler::Call: ${differs}`]);
   assert.equal(await subscribe(t, port, OPS, INFO), 200);
-  const state = JSON.parse((await ask(t, port, 'GET', '/state', [OPS])).body) as Record<string, { principal: string }[]>;
+  const { body } = await ask(t, port, 'GET', '/state', [OPS]);
+  const state = JSON.parse(body) as Record<string, { principal: string }[]>;
   const all = [...state['frameworks']!, ...state['completed_frameworks']!];
   assert.deepEqual(all.map(({ principal }) => principal), ['ops']);
 });
