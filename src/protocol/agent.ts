@@ -7,12 +7,25 @@ import { resourceList } from './common.js';
 import { agentInfo, frameworkInfo } from './framework.js';
 import { agentId, bytes, executorId, flag, frameworkId, integer, list, number, object } from './schema.js';
 import { optional, taskId, text } from './schema.js';
-import { operation, taskGroup } from './offer.js';
+import type { Type } from 'typebox';
+import { operation, operationStatus, taskGroup } from './offer.js';
 import { drainConfig } from './operator-shapes.js';
 import { message } from './scheduler.js';
 
 const capabilities = optional(list(text('Name.'), 'What the agent can do; unknown ones are ignored.'));
 const resourceVersion = optional(text('Changes when the resources of the agent change by themselves.'));
+
+/** An operation that asked for feedback, with the status of it that is not acknowledged. */
+export const agentOperation = object(
+  {
+    frameworkId: optional(frameworkId),
+    operationUuid: bytes('16 bytes, given by the master.'),
+    info: operation,
+    latestStatus: operationStatus,
+  },
+  'An operation on the resources of an agent.',
+);
+export type AgentOperation = Type.Static<typeof agentOperation>;
 
 /** Agent to master. */
 export const AGENT_CALLS = {
@@ -32,6 +45,7 @@ export const AGENT_CALLS = {
     tasks: optional(list(task, 'Tasks that run, or whose last status is not acknowledged.')),
     frameworks: optional(list(frameworkInfo, 'Frameworks of these.')),
     completedFrameworks: optional(list(frameworkInfo, 'Frameworks that ended here, bounded.')),
+    operations: optional(list(agentOperation, 'Operations whose status is not acknowledged.')),
     resourceVersion,
     drainConfig: optional(drainConfig),
   }),
@@ -54,6 +68,10 @@ export const AGENT_CALLS = {
     frameworkId,
     executorId,
     data: bytes('Bytes.'),
+  }),
+  OPERATION_STATUS_UPDATE: message('OPERATION_STATUS_UPDATE', 'A status of an operation, for its framework.', {
+    agentId,
+    operation: agentOperation,
   }),
   PONG: message('PONG', 'The agent is there.', {}),
 } as const;
@@ -107,11 +125,16 @@ export const AGENT_EVENTS = {
   APPLY_OPERATION: message('APPLY_OPERATION', 'An operation was applied to the resources of the agent.', {
     frameworkId: optional(frameworkId),
     operation,
+    operationUuid: optional(bytes('Its status is wanted under this name; its effect is in CHECKPOINT_RESOURCES.')),
   }),
   STATUS_UPDATE_ACKNOWLEDGEMENT: message('STATUS_UPDATE_ACKNOWLEDGEMENT', 'A framework has a status.', {
     frameworkId,
     taskId,
     uuid: bytes('Of the status.'),
+  }),
+  OPERATION_STATUS_ACKNOWLEDGEMENT: message('OPERATION_STATUS_ACKNOWLEDGEMENT', 'A status of an operation is known.', {
+    operationUuid: bytes('Of the operation.'),
+    statusUuid: bytes('Of the status.'),
   }),
   SHUTDOWN_AGENT: message('SHUTDOWN_AGENT', 'End: kill everything and exit.', { message: text('Why.') }),
   PING: message('PING', 'Are you there?', { connected: flag('Whether the master holds the agent for connected.') }),

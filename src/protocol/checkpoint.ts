@@ -9,6 +9,7 @@ import type { Type } from 'typebox';
 import { MeteError } from '../base/errors.js';
 import { compileChecks } from './check-compiler.js';
 import { resourceList } from './common.js';
+import { agentOperation } from './agent.js';
 import { agentInfo, frameworkInfo } from './framework.js';
 import { drainConfig } from './operator-shapes.js';
 import { findFault } from './refusal.js';
@@ -51,6 +52,7 @@ export const CHECKPOINTS = {
   ACKNOWLEDGEMENT: message('ACKNOWLEDGEMENT', 'The framework has a status (task.updates).', {
     uuid: bytes('Of the status.'),
   }),
+  OPERATION: message('OPERATION', 'An operation whose status is not acknowledged.', { operation: agentOperation }),
 } as const;
 
 export type CheckpointType = keyof typeof CHECKPOINTS;
@@ -69,6 +71,7 @@ const OPCODES = {
   TASK: 9,
   UPDATE: 10,
   ACKNOWLEDGEMENT: 11,
+  OPERATION: 12,
 } as const satisfies Record<CheckpointType, number>;
 
 const TYPES = Object.keys(CHECKPOINTS) as CheckpointType[];

@@ -2,9 +2,9 @@
 import type { Type } from 'typebox';
 import { resourceList, unavailability } from './common.js';
 import { agentInfo, frameworkInfo, offerConstraints, quantities } from './framework.js';
-import { inverseOffer, offer, operation } from './offer.js';
+import { inverseOffer, offer, operation, operationStatus } from './offer.js';
 import { agentId, bytes, durationMs, flag, frameworkId, integer, list, map, number, object, oneOf } from './schema.js';
-import { operationId, optional, text, timeMs } from './schema.js';
+import { optional, text, timeMs } from './schema.js';
 import { executorInfo, task } from './task.js';
 
 export const machineId = object(
@@ -139,17 +139,6 @@ export const operatorExecutor = object({ executorInfo, agentId }, 'An executor.'
 export type OperatorExecutor = Type.Static<typeof operatorExecutor>;
 
 const uuid = bytes('16 bytes.', { wrap: 'value' });
-const operationStatus = object(
-  {
-    operationId: optional(operationId),
-    state: oneOf(['OPERATION_PENDING', 'OPERATION_FINISHED', 'OPERATION_FAILED', 'OPERATION_ERROR'], 'State.'),
-    message: optional(text('For people.')),
-    convertedResources: optional(resourceList),
-    uuid: optional(uuid),
-    agentId: optional(agentId),
-  },
-  'Status of an operation.',
-);
 export const operationRecord = object(
   {
     frameworkId: optional(frameworkId),
@@ -161,6 +150,7 @@ export const operationRecord = object(
   },
   'An operation that is under way.',
 );
+export type OperationRecord = Type.Static<typeof operationRecord>;
 
 export const role = object(
   {

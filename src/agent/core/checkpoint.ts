@@ -4,6 +4,7 @@
  *
  *     agent.info                                          resources.info, resources.target, drain_config, boot_id
  *     frameworks/F/framework.info
+ *     operations/U
  *     runs/C/executor.info                                runs/C/forked.pid
  *     runs/C/tasks/T/task.info                            runs/C/tasks/T/updates/N, runs/C/tasks/T/acks/N
  *

@@ -15,6 +15,7 @@ import { Resources } from '../../resources/resources.js';
 import { popLot, toPlainDisk } from '../../resources/transform.js';
 import { checkpoint, KEYS } from './checkpoint.js';
 import type { Effects } from './events.js';
+import { reportOperation } from './operation-statuses.js';
 import { dropMessage, log } from './send.js';
 import type { AgentState } from './state.js';
 
@@ -60,8 +61,17 @@ function setTotal(state: AgentState, total: Resources, effects: Effects): void {
   checkpoint(effects, KEYS.resources, { type: 'RESOURCES', resources: state.checkpointedMessages });
 }
 
-/** Applies an operation of the master; one that does not fit is refused and changes nothing. */
-export function operationArrived(state: AgentState, message: MessageOf<'APPLY_OPERATION'>, effects: Effects): void {
+/**
+ * Reports an operation of the master that asks for feedback (see operation-statuses.ts), or applies one; what does not
+ * fit is refused and changes nothing.
+ */
+export function operationArrived(
+  state: AgentState,
+  atMs: number,
+  message: MessageOf<'APPLY_OPERATION'>,
+  effects: Effects,
+): void {
+  if (message.operationUuid !== undefined) return reportOperation(state, atMs, message, effects);
   const { type } = message.operation;
   try {
     const operation = operationOf(message.operation);
@@ -123,8 +133,10 @@ export function checkpointResources(
     const checkpointed = resourcesFromMessages(message.resources);
     const total = applyCheckpointed(state.config.resources, checkpointed);
     if (!total.equals(state.totalResources)) setTotal(state, total, effects);
+    state.resourcesRefusal = null;
   } catch (error) {
     if (!(error instanceof MeteError)) throw error;
+    state.resourcesRefusal = error.message;
     dropMessage(state, effects, 'the resources to be remembered do not fit what is here', { error: error.message });
   }
 }

@@ -3,6 +3,7 @@
  * of the state. Facts: `_getFrameworks`, `_getExecutors`, `_getTasks` of Mesos' agent.
  */
 import type { AgentExecutors, AgentFrameworks, AgentTasks } from '../../protocol/agent-operator.js';
+import type { OperationRecord } from '../../protocol/operator-shapes.js';
 import type { TaskMessage } from '../../protocol/task.js';
 import { taskMessage } from './registration.js';
 import type { AgentState, Executor, Framework, Task } from './state.js';
@@ -26,6 +27,22 @@ export function describeExecutors(state: AgentState): AgentExecutors {
     executors: frameworks.flatMap(({ executors }) => infos(executors.values())),
     completedExecutors: frameworks.flatMap(({ completedExecutors }) => infos(completedExecutors)),
   };
+}
+
+/** Operations whose status is not acknowledged. */
+export function describeOperations(state: AgentState): OperationRecord[] {
+  return [...state.operations.values()].map(({ operation }) => {
+    const { operationUuid: uuid, info, latestStatus, frameworkId } = operation;
+    const { id: agentId } = state.info;
+    return {
+      ...(frameworkId === undefined ? {} : { frameworkId }),
+      ...(agentId === undefined ? {} : { agentId }),
+      info,
+      latestStatus,
+      statuses: [latestStatus],
+      uuid,
+    };
+  });
 }
 
 export function describeTasks(state: AgentState): AgentTasks {

@@ -2,6 +2,7 @@
  * What a checkpoint holds, put together: plain data from records under their keys (checkpoint.ts). What does not fit is
  * left out and said; whoever reads the checkpoint decides whether that is bearable.
  */
+import type { AgentOperation } from '../../protocol/agent.js';
 import type { CheckpointOf, CheckpointRecord, CheckpointType } from '../../protocol/checkpoint.js';
 import type { Resource } from '../../protocol/common.js';
 import type { AgentInfo, FrameworkInfo } from '../../protocol/framework.js';
@@ -46,6 +47,7 @@ export interface RecoveredAgent {
   readonly resources: readonly Resource[];
   readonly drainConfig: DrainConfig | null;
   readonly frameworks: readonly RecoveredFramework[];
+  readonly operations: readonly AgentOperation[];
   /** What was left out, and why. */
   readonly errors: readonly string[];
 }
@@ -68,6 +70,7 @@ interface Draft {
   readonly single: Map<string, CheckpointRecord>;
   readonly frameworks: Map<string, FrameworkInfo>;
   readonly runs: Map<string, RunDraft>;
+  readonly operations: AgentOperation[];
   readonly errors: string[];
 }
 
@@ -76,7 +79,8 @@ export function recoverAgent(
   entries: Iterable<CheckpointEntry>,
   unreadable: readonly string[] = [],
 ): RecoveredAgent {
-  const draft: Draft = { single: new Map(), frameworks: new Map(), runs: new Map(), errors: [...unreadable] };
+  const errors = [...unreadable];
+  const draft: Draft = { single: new Map(), frameworks: new Map(), runs: new Map(), operations: [], errors };
   for (const [key, record] of entries) if (!sort(draft, key, record)) draft.errors.push(`${key}: it has no place`);
   const agent = only(draft, KEYS.agent, 'AGENT');
   const resources = only(draft, KEYS.resourcesTarget, 'RESOURCES') ?? only(draft, KEYS.resources, 'RESOURCES');
@@ -87,6 +91,7 @@ export function recoverAgent(
     resources: resources?.resources ?? [],
     drainConfig: only(draft, KEYS.drain, 'DRAIN')?.config ?? null,
     frameworks: frameworksOf(draft),
+    operations: draft.operations,
     errors: draft.errors,
   };
 }
@@ -109,6 +114,11 @@ function sort(draft: Draft, key: string, record: CheckpointRecord): boolean {
   if (room === 'frameworks') {
     if (record.type !== 'FRAMEWORK' || record.frameworkInfo.id !== id) return false;
     draft.frameworks.set(id, record.frameworkInfo);
+    return true;
+  }
+  if (room === 'operations') {
+    if (record.type !== 'OPERATION') return false;
+    draft.operations.push(record.operation);
     return true;
   }
   if (room !== 'runs') return false;

@@ -11,6 +11,7 @@ import { drain } from './drain.js';
 import { durationText } from './durations.js';
 import type { Effects } from './events.js';
 import { isPartitionAware } from './frameworks.js';
+import { takeUpOperation } from './operation-statuses.js';
 import { applyCheckpointed } from './operations.js';
 import type { RecoveredAgent, RecoveredExecutor, RecoveredFramework, RecoveredTask } from './recovered.js';
 import { disconnect } from './registration.js';
@@ -35,6 +36,7 @@ export function takeUp(state: AgentState, recovered: RecoveredAgent): void {
   if (state.info.id === undefined || state.info.id !== recovered.agentInfo?.id) return;
   state.drainConfig = recovered.drainConfig;
   for (const framework of recovered.frameworks) takeUpFramework(state, framework);
+  for (const operation of recovered.operations) takeUpOperation(state, operation);
 }
 
 function takeUpFramework(state: AgentState, { info, executors }: RecoveredFramework): void {

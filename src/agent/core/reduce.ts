@@ -9,6 +9,7 @@ import { updatesTimerFired } from './forwarding.js';
 import { messageToExecutor, messageToFramework } from './framework-messages.js';
 import { updateFramework } from './frameworks.js';
 import { killTask } from './kill-task.js';
+import { operationAcknowledged, operationsTimerFired } from './operation-statuses.js';
 import { checkpointResources, operationArrived } from './operations.js';
 import { recoveryBegan, recoveryTimerFired } from './recovery.js';
 import { masterDetected, masterLinkClosed, masterLinkOpened, ping, pingTimerFired } from './registration.js';
@@ -27,6 +28,7 @@ const TIMER_HANDLERS: Readonly<Record<string, TimerHandler>> = {
   [TIMERS.updates]: updatesTimerFired,
   [TIMERS.executors]: deadlinesTimerFired,
   [TIMERS.recovery]: recoveryTimerFired,
+  [TIMERS.operations]: operationsTimerFired,
 };
 
 /** What an agent does about an event: changes `state`, and pushes what is to be done. After `Exit` nothing follows. */
@@ -125,7 +127,9 @@ function masterMessage(state: AgentState, atMs: number, message: AgentMessage, e
     case 'CHECKPOINT_RESOURCES':
       return checkpointResources(state, message, effects);
     case 'APPLY_OPERATION':
-      return operationArrived(state, message, effects);
+      return operationArrived(state, atMs, message, effects);
+    case 'OPERATION_STATUS_ACKNOWLEDGEMENT':
+      return operationAcknowledged(state, message, effects);
     case 'STATUS_UPDATE_ACKNOWLEDGEMENT':
       return updateAcknowledged(state, atMs, message, effects);
     case 'SHUTDOWN_AGENT':

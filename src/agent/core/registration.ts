@@ -14,6 +14,7 @@ import { checkpointAgent } from './checkpoint.js';
 import { roll } from './dice.js';
 import type { AgentEvent, Effects } from './events.js';
 import { forwardUpdates, storeAndForward } from './forwarding.js';
+import { resumeOperations } from './operation-statuses.js';
 import { dropMessage, log, sendToMaster } from './send.js';
 import { type AgentState, droppedState, type Framework, type Task, TIMERS, waitingContainers } from './state.js';
 import { findStream, pauseStreams, resumeStreams } from './status-updates.js';
@@ -126,6 +127,7 @@ function registration(state: AgentState): AgentCall {
     tasks,
     frameworks: [...state.frameworks.values()].map((framework) => framework.info),
     completedFrameworks: [...state.completedFrameworks.values()].map((framework) => framework.info),
+    operations: [...state.operations.values()].map(({ operation }) => operation),
     ...(state.drainConfig === null ? {} : { drainConfig: state.drainConfig }),
   };
 }
@@ -225,6 +227,7 @@ function run(
   effects.push({ type: 'ClearTimer', timer: TIMERS.register });
   setPingTimer(state, atMs, effects);
   forwardUpdates(state, atMs, resumeStreams(state.streams, atMs), effects);
+  resumeOperations(state, atMs, effects);
 }
 
 function exitWithWrongId(state: AgentState, verb: string, id: string, effects: Effects): void {

@@ -6,6 +6,7 @@
  * `state.containers` until it is removed; `state.links` has the executors by their links, open or former.
  */
 import type { LinkId } from '../../base/core.js';
+import type { AgentOperation } from '../../protocol/agent.js';
 import type { Resource } from '../../protocol/common.js';
 import type { AgentInfo, FrameworkInfo } from '../../protocol/framework.js';
 import type { DrainConfig } from '../../protocol/operator-shapes.js';
@@ -119,6 +120,14 @@ export interface ExecutorDeadline {
   readonly kind: 'REGISTRATION' | 'SHUTDOWN';
 }
 
+/** An operation whose status is not acknowledged. */
+export interface PendingOperation {
+  readonly operation: AgentOperation;
+  /** When its status is sent again, and the pause before that; Infinity while there is no master. */
+  dueMs: number;
+  pauseMs: number;
+}
+
 export interface AgentState {
   readonly config: ResolvedConfig;
   readonly dice: Dice;
@@ -143,6 +152,11 @@ export interface AgentState {
   readonly containers: Map<ContainerId, Executor>;
   readonly links: Map<LinkId, Executor>;
   readonly streams: UpdateStreams;
+  /** Operations whose status is not acknowledged, by their uuids as texts. */
+  readonly operations: Map<string, PendingOperation>;
+  operationsTimerMs: number | null;
+  /** Why the resources that the master told last do not fit here; null: they do. */
+  resourcesRefusal: string | null;
   /** When the timer of updates is set to; null if it is not. */
   updatesTimerMs: number | null;
   readonly deadlines: Deadlines<ExecutorDeadline>;
@@ -168,6 +182,7 @@ export const TIMERS = {
   ping: 'ping',
   updates: 'updates',
   executors: 'executors',
+  operations: 'operations',
   recovery: 'recovery',
 } as const;
 

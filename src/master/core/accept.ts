@@ -108,7 +108,7 @@ function wellFormed(
     const refusal = validateOperationForm(operation) ?? validateOperationId(operation);
     const isLaunch = operation.type === 'LAUNCH' || operation.type === 'LAUNCH_GROUP';
     if (refusal === null && !isLaunch) {
-      const lack = feedbackRefusal(operation, agent);
+      const lack = feedbackRefusal(operation, framework, agent);
       if (lack !== null) dropOperation(state, framework, operation, lack, effects);
       return lack === null;
     }

@@ -11,6 +11,7 @@ import type { MasterEffect } from './events.js';
 import { removeExecutor } from './executors.js';
 import { forgetOldest } from './history.js';
 import { removeInverseOffer, rescindOffer } from './offers.js';
+import { forgetAgentOperations, loseOperations } from './operation-feedback.js';
 import { stopPings } from './pings.js';
 import { collectLater } from './registry-gc.js';
 import { info, toFramework, warn } from './send.js';
@@ -59,6 +60,7 @@ export function unreachableStored(
     const lost = lossState(task.framework, 'TASK_UNREACHABLE');
     loseTask(state, task, lost, { message, unreachableTimeMs: unreachableMs, unreachable: true }, effects);
   }
+  loseOperations(agent, 'OPERATION_UNREACHABLE', 'Agent was marked unreachable', effects);
   forgetAgent(state, agent, 'agent is unreachable', effects);
 }
 
@@ -140,6 +142,7 @@ export function forgetAgent(state: MasterState, agent: Agent, reason: string, ef
   for (const executors of [...agent.executors.values()]) {
     for (const executor of [...executors.values()]) removeExecutor(state, executor);
   }
+  forgetAgentOperations(agent);
   for (const offer of [...agent.offers]) rescindOffer(state, offer, effects);
   for (const inverseOffer of [...agent.inverseOffers]) removeInverseOffer(state, inverseOffer, true, effects);
   state.agents.delete(agent.id);

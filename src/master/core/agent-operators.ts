@@ -12,6 +12,7 @@ import { agentLost, forgetAgent, loseTask } from './agent-loss.js';
 import { deactivateAgent, ipOf } from './agents.js';
 import type { MasterEffect } from './events.js';
 import { sendKill } from './kill.js';
+import { loseOperations } from './operation-feedback.js';
 import { collectLater } from './registry-gc.js';
 import { info, toAgent, toFramework } from './send.js';
 import type { Agent, LinkRecord, MasterState, Task } from './state.js';
@@ -131,6 +132,7 @@ function endAgent(state: MasterState, agent: Agent, effects: MasterEffect[]): vo
   state.counters.plain.slave_removals++;
   state.allocator.removeAgent(agent.id);
   for (const task of [...agent.tasks]) loseTask(state, task, ...lossOf(task), effects);
+  loseOperations(agent, 'OPERATION_GONE_BY_OPERATOR', 'Agent has been marked gone', effects);
   forgetAgent(state, agent, GONE, effects);
 }
 

@@ -84,6 +84,7 @@ export function newAgent(
     executors: new Map(),
     offers: new Set(),
     inverseOffers: new Set(),
+    operations: new Map(),
     pingTimeouts: 0,
     pinged: false,
     offerBase: null,

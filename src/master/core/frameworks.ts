@@ -13,6 +13,7 @@ import { removeExecutor } from './executors.js';
 import { forgetOldest, History } from './history.js';
 import { constraintsJson } from './offer-constraints.js';
 import { discardOffer, removeInverseOffer, rescindOffer, withdrawInverseOffer } from './offers.js';
+import { forgetOperations } from './operation-feedback.js';
 import { info, toAgent, toFramework } from './send.js';
 import type { Framework, MasterState } from './state.js';
 import { masterStatus } from './statuses.js';
@@ -90,6 +91,7 @@ export function addFramework(
     executors: new Set(),
     offers: new Set(),
     inverseOffers: new Set(),
+    operations: new Map(),
     counters: noFrameworkCounters(),
     lastResources: null,
   };
@@ -249,6 +251,7 @@ export function removeFramework(state: MasterState, framework: Framework, effect
     else removeTask(state, task);
   }
   for (const executor of [...framework.executors]) removeExecutor(state, executor);
+  forgetOperations(framework);
   state.allocator.removeFramework(framework.id);
   framework.unregisteredMs = state.nowMs;
   frameworkRemoved(state, framework);

@@ -13,6 +13,7 @@ import type { Acceptance } from './acceptance.js';
 import { operationRefusal } from './authorization.js';
 import type { MasterEffect } from './events.js';
 import { rescindOffer } from './offers.js';
+import { askForFeedback } from './operation-feedback.js';
 import { toAgent, toFramework, warn } from './send.js';
 import type { Agent, Framework, MasterState } from './state.js';
 import { usedByFramework } from './usage.js';
@@ -87,6 +88,7 @@ export function applyResourceOperation(
     convertPool(acceptance, operation, conversions);
     acceptance.conversions.push(...conversions);
     convertAgent(agent, conversions, effects);
+    askForFeedback(state, framework, agent, operation, effects);
   } catch (error) {
     if (!(error instanceof MeteError)) throw error;
     dropOperation(state, framework, operation, error.message, effects);

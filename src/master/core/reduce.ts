@@ -17,7 +17,7 @@ import { beat, disconnectFramework, failoverTimedOut, removeFramework } from './
 import { kill } from './kill.js';
 import { allocate, answerInverseOffers, decline, timeOutOffers } from './offers.js';
 import { operatorCalled, operatorStored } from './operator.js';
-import { acknowledgeOperation, reconcileOperations } from './operation-feedback.js';
+import { acknowledgeOperation, reconcileOperations, operationStatusUpdate } from './operation-feedback.js';
 import { pong } from './pings.js';
 import { reconcile } from './reconcile.js';
 import { comesTooEarly, recoveryTimedOut, registryRecovered } from './recovery.js';
@@ -66,6 +66,7 @@ const AGENT_CALLS: {
   UPDATE_AGENT: updateAgent,
   STATUS_UPDATE: statusUpdate,
   EXITED_EXECUTOR: exitedExecutor,
+  OPERATION_STATUS_UPDATE: operationStatusUpdate,
   EXECUTOR_TO_FRAMEWORK: messageToFramework,
   PONG: (state, agent) => {
     pong(agent);

@@ -19,6 +19,7 @@ import type { MasterEffect } from './events.js';
 import { addExecutor, executorOf, removeExecutor } from './executors.js';
 import { addFramework, awaitFramework, isRemovedFramework, NO_OPTIONS } from './frameworks.js';
 import { sendKill } from './kill.js';
+import { reconcileAgentOperations } from './operation-feedback.js';
 import { sendCheckpointed } from './operations.js';
 import { startPings } from './pings.js';
 import { agentAccessRefusal } from './authorization.js';
@@ -117,6 +118,7 @@ function takeBack(
   if (isNews) for (const task of entered) announceTask(state, task, message, effects);
   shutDownRemoved(state, agent, call, effects);
   sendFrameworkInfos(state, agent, call, effects);
+  reconcileAgentOperations(state, agent, call.operations, effects);
   resumeDraining(state, agent, effects);
   info(effects, 'agent registered again', { agent: id });
 }
@@ -243,6 +245,7 @@ function rejoin(state: MasterState, agent: Agent, call: Call, link: LinkRecord, 
   }
   sendFrameworkInfos(state, agent, call, effects);
   sendCheckpointed(agent, effects);
+  reconcileAgentOperations(state, agent, call.operations, effects);
   resumeDraining(state, agent, effects);
   info(effects, 'agent came back', { agent: agent.id });
 }

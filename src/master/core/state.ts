@@ -17,8 +17,8 @@ import { type Maintenance, noMaintenance } from '../../protocol/maintenance.js';
 import type { OperatorEvent } from '../../protocol/operator.js';
 import type { DrainInfo } from '../../protocol/operator-shapes.js';
 import { emptyRegistry, type QuotaEntry, type Registry } from '../../protocol/registry.js';
-import type { OfferMessage } from '../../protocol/offer.js';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
+import type { OfferMessage, OperationMessage, OperationStatus } from '../../protocol/offer.js';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, OperationId, TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.js';
 import { toMilli } from '../../resources/amount.js';
 import { quantitiesFromRecord } from '../../resources/quantities.js';
@@ -49,6 +49,8 @@ export interface Framework {
   readonly executors: Set<Executor>;
   readonly offers: Set<Offer>;
   readonly inverseOffers: Set<InverseOffer>;
+  /** Those with an id whose last status is not acknowledged. */
+  readonly operations: Map<OperationId, FeedbackOperation>;
   readonly counters: FrameworkCounters;
   /** The resources of the last task: tasks come in rows that want the same. */
   lastResources: Resources | null;
@@ -75,6 +77,8 @@ export interface Agent {
   readonly executors: Map<FrameworkId, Map<ExecutorId, Executor>>;
   readonly offers: Set<Offer>;
   readonly inverseOffers: Set<InverseOffer>;
+  /** The same by their uuids as texts. */
+  readonly operations: Map<string, FeedbackOperation>;
   /** Pings in a row without an answer, and whether the last one is still unanswered. */
   pingTimeouts: number;
   pinged: boolean;
@@ -83,6 +87,16 @@ export interface Agent {
 }
 
 export type OfferBase = Pick<OfferMessage, 'agentId' | 'hostname' | 'url' | 'domain' | 'attributes'>;
+
+/** An operation that asked for feedback. */
+export interface FeedbackOperation {
+  readonly id: OperationId;
+  readonly uuid: Uint8Array;
+  readonly framework: Framework;
+  readonly agent: Agent;
+  readonly info: OperationMessage;
+  latestStatus: OperationStatus;
+}
 
 export interface Executor {
   /** With the id of its framework. */
@@ -256,6 +270,7 @@ export interface MasterState {
   nextFramework: number;
   nextAgent: number;
   nextOffer: number;
+  nextOperation: number;
   readonly removals: Removals;
   /** Whether the timer is set that drops old agents from the registry. */
   collectsRegistry: boolean;
@@ -311,6 +326,7 @@ export function createMaster(config: MasterConfig): MasterState {
     nextFramework: 0,
     nextAgent: 0,
     nextOffer: 0,
+    nextOperation: 1,
     removals: { waiting: new Map(), nextAtMs: 0, timerSet: false },
     collectsRegistry: false,
     allocateAtMs: Infinity,

@@ -14,11 +14,6 @@ const AGENT_CAPABILITIES: Numbers = {
   UNKNOWN: 0, MULTI_ROLE: 1, HIERARCHICAL_ROLE: 2, RESERVATION_REFINEMENT: 3, RESOURCE_PROVIDER: 4, RESIZE_VOLUME: 5,
   AGENT_OPERATION_FEEDBACK: 6, AGENT_DRAINING: 7, TASK_RESOURCE_LIMITS: 8,
 };
-const OPERATION_STATUS: Numbers = {
-  operation_id: 1,
-  state: [2, { OPERATION_PENDING: 1, OPERATION_FINISHED: 2, OPERATION_FAILED: 3, OPERATION_ERROR: 4 }],
-  message: 3, converted_resources: 4, uuid: 5, agent_id: 6,
-};
 const MACHINE_STATUS: Numbers = { status: [1, { UNKNOWN: 1, ACCEPT: 2, DECLINE: 3 }], framework_id: 2, timestamp: 3 };
 
 export const OPERATOR_SCHEMA_NUMBERS: readonly SchemaNumbers[] = [
@@ -45,8 +40,7 @@ export const OPERATOR_SCHEMA_NUMBERS: readonly SchemaNumbers[] = [
   }],
   [operatorExecutor, { executor_info: 1, agent_id: 2 }],
   [operationRecord, {
-    framework_id: 1, agent_id: 2, info: 3, latest_status: [4, OPERATION_STATUS], statuses: [5, OPERATION_STATUS],
-    uuid: 6,
+    framework_id: 1, agent_id: 2, info: 3, latest_status: 4, statuses: 5, uuid: 6,
   }],
   [getTasks, { tasks: 2, completed_tasks: 3, unreachable_tasks: 5 }],
   [getExecutors, { executors: 1 }],

@@ -42,7 +42,7 @@ test('[C28] an executor that subscribes learns of itself, its framework, its age
   ]);
 });
 
-test('[C28] one that nobody knows is refused', () => {
+test('[C28] [D57] one that nobody knows is refused', () => {
   const agent = Harness.registered();
   const stranger = agent.subscribe('e1');
   agent.run(task('t1'));

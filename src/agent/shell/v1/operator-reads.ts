@@ -6,7 +6,7 @@ import type {
 } from '../../../protocol/agent-operator.js';
 import { MESOS_VERSION } from '../../../protocol/mesos-version.js';
 import type { LoggingLevel } from '../../../telemetry/logging-level.js';
-import { describeExecutors, describeFrameworks, describeTasks } from '../../core/operator-views.js';
+import { describeExecutors, describeFrameworks, describeOperations, describeTasks } from '../../core/operator-views.js';
 import { describeContainers, type FiguresOptions } from '../container-figures.js';
 import { visibleState } from '../visible-state.js';
 
@@ -62,7 +62,7 @@ export const AGENT_READS: { readonly [T in AgentOperatorResponseType]: Read<T> }
   GET_CONTAINERS: (context) => ({ containers: describeContainers(context) }),
   GET_FRAMEWORKS: ({ state }) => describeFrameworks(state),
   GET_EXECUTORS: ({ state }) => describeExecutors(state),
-  GET_OPERATIONS: () => ({ operations: [] }),
+  GET_OPERATIONS: ({ state }) => ({ operations: describeOperations(state) }),
   GET_TASKS: ({ state }) => describeTasks(state),
   GET_AGENT: ({ state }) => ({ agentInfo: state.info }),
   GET_RESOURCE_PROVIDERS: () => ({ resourceProviders: [] }),

@@ -14,6 +14,7 @@ export {
 export { printFrameworks, viewFramework, viewFrameworks, viewOffers } from './frameworks.js';
 export type { Json, JsonObject } from './json.js';
 export { viewClusterStatus } from './maintenance.js';
+export { viewOperations } from './operations.js';
 export { printFields, printItems, printNested, type Pieces, printWithLists } from './print.js';
 export { heldInRole, printRoles, viewRoles } from './roles.js';
 export { BUILD, printState, viewState } from './state.js';

@@ -145,8 +145,7 @@ export const OPERATOR_READS: Readonly<Partial<Record<OperatorRequest['type'], Re
     const { path, offset, length } = request.body;
     return [printResponseV1('READ_FILE', await files.read(path, offset, length))];
   },
-  // Operations take effect in the moment they are accepted: none is ever under way.
-  GET_OPERATIONS: () => [printResponseV1('GET_OPERATIONS', { operations: [] })],
+  GET_OPERATIONS: ({ state }) => [printResponseV1('GET_OPERATIONS', { operations: views.viewOperations(state) })],
   GET_ROLES: (context, principal) => within('GET_ROLES', printRoles(context, principal)),
   GET_WEIGHTS: (context, principal) => [
     printResponseV1('GET_WEIGHTS', { weightInfos: weightsOf(context, principal) }),

@@ -121,7 +121,7 @@ test('[D3] SUBSCRIBE needs an Accept that allows JSON or protobuf; other calls d
   await check(t, port, [['a call', 400, 'Framework cannot be found', lines, JSON.stringify(KILL)]]);
 });
 
-test('[D9] [D12] the framework, its connection and its stream id are checked in this order', async (t) => {
+test('[D9] [D12] [D35] the framework, its connection and its stream id are checked in this order', async (t) => {
   const { port } = await master(t);
   const subscribe = JSON.stringify({ type: 'SUBSCRIBE', subscribe: { framework_info: { user: 'u', name: 'n' } } });
   await check(t, port, [
