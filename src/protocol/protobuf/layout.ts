@@ -76,26 +76,29 @@ export function messageOf(fields: readonly FieldLayout[], description: string): 
 /** Layouts by the tables of schemas that have names. */
 export function createLayouts(tables: readonly SchemaNumbers[]): Layouts {
   const named = new Map<Node, Numbers>(tables.map(([schema, numbers]) => [nodeOf(schema), numbers]));
-  const known = new Map<Node, MessageLayout>();
+  /** The same schema may stand in two messages with different numbers. */
+  const known = new Map<Node, Map<Numbers, MessageLayout>>();
 
   function layoutOf(node: ObjectNode, own?: Numbers): MessageLayout {
-    const before = known.get(node);
+    const made = known.get(node) ?? new Map<Numbers, MessageLayout>();
+    known.set(node, made);
+    const numbers = named.get(node) ?? own ?? made.keys().next().value;
+    const before = numbers === undefined ? undefined : made.get(numbers);
     if (before !== undefined) return before;
-    const numbers = named.get(node) ?? own;
     if (numbers === undefined) throw unusable(node.description, 'it has no table of numbers');
     const fields = v1Fields(node).map(({ name, key, optional, node: field }) => {
       const entry = Object.hasOwn(numbers, key) ? numbers[key] : undefined;
       if (entry === undefined) throw unusable(key, `it has no number in ${node.description}`);
       const [number, what, open] = typeof entry === 'number' ? [entry] : entry;
-      const made = fieldOf(name, field, number, what);
-      const value = open === 'open' && made.value.kind === 'word' ? opened(made.value) : made.value;
-      return { ...made, value, optional };
+      const layout = fieldOf(name, field, number, what);
+      const value = open === 'open' && layout.value.kind === 'word' ? opened(layout.value) : layout.value;
+      return { ...layout, value, optional };
     });
     const surplus = Object.keys(numbers).find((key) => !v1Fields(node).some((field) => field.key === key));
     if (surplus !== undefined) throw unusable(surplus, `it is no field of ${node.description}`);
-    const layout = messageOf(fields, node.description);
-    known.set(node, layout);
-    return layout;
+    const whole = messageOf(fields, node.description);
+    made.set(numbers, whole);
+    return whole;
   }
 
   function fieldOf(name: string, node: Node, number: number, what?: IntegerKind | Numbers): FieldLayout {
