@@ -76,7 +76,8 @@ export function createExecutorProof(
       const subject = subjects.get(link) ?? null;
       if (subject === null) return 'Executor is not authenticated';
       const containerId = containerOf(state, message);
-      return containerId === null ? null : claimsRefusal(subject, { ...message, containerId });
+      if (containerId === null || claimsRefusal(subject, { ...message, containerId }) === null) return null;
+      return 'the token is not that of this executor'; // the whole text is too long for the end of a link
     },
   };
 }

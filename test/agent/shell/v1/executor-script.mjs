@@ -6,6 +6,8 @@
 import http from 'node:http';
 
 const { MESOS_AGENT_ENDPOINT = '', MESOS_EXECUTOR_ID, MESOS_FRAMEWORK_ID } = process.env;
+const { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: token } = process.env;
+const who = token === undefined ? {} : { authorization: `Bearer ${token}` };
 const [host, port] = MESOS_AGENT_ENDPOINT.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const ids = { executor_id: { value: MESOS_EXECUTOR_ID }, framework_id: { value: MESOS_FRAMEWORK_ID } };
@@ -14,7 +16,7 @@ const sockets = new Set();
 /** @type {(call: object, more?: http.RequestOptions) => Promise<http.IncomingMessage>} */
 function post(call, more) {
   const body = JSON.stringify({ ...ids, ...call });
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...who };
   return new Promise((resolve, reject) => {
     const request = http.request({ host, port, path: '/api/v1/executor', method: 'POST', headers, ...more }, resolve);
     request.on('socket', (socket) => more?.agent && sockets.add(socket));
