@@ -45,7 +45,7 @@ export type RegistryOperation =
   /** An agent that was given up, or that nobody knows, is back. */
   | { readonly type: 'MARK_AGENT_REACHABLE'; readonly agentInfo: AgentInfo }
   | { readonly type: 'REMOVE_AGENT'; readonly agentId: AgentId }
-  /** Entries of agents that are unreachable or gone are dropped for their age; those that are not there do not matter. */
+  /** Entries of unreachable and gone agents are dropped for their age; those that are not there do not matter. */
   | {
       readonly type: 'PRUNE_AGENTS';
       readonly unreachable: readonly AgentId[];

@@ -69,14 +69,36 @@ function freezableClock(world: World): { clock: Clock; freeze: (ms: number) => v
   return { clock, freeze };
 }
 
+/** Does things one after the other, each when `persist` has stored what it wants stored. */
+function gated<Batch>(
+  persist: (batch: Batch, done: () => void) => boolean,
+  perform: (batch: Batch) => void,
+): (batch: Batch) => void {
+  const waiting: Batch[] = [];
+  let storing = false;
+  const next = (): void => {
+    while (!storing && waiting.length > 0) {
+      const batch = waiting.shift()!;
+      storing = persist(batch, () => {
+        storing = false;
+        perform(batch);
+        next();
+      });
+      if (!storing) perform(batch);
+    }
+  };
+  return (batch) => {
+    waiting.push(batch);
+    next();
+  };
+}
+
 /** Starts a process; it is idle until something reaches it. */
 export function startProcess<State, Event extends Typed, Effect extends Typed>(
   options: ProcessOptions<State, Event, Effect>,
 ): Process<State, Event> {
   const { name, host, world, network, core, state, journal, observe } = options;
   const links = new Map<LinkId, LinkEnd>();
-  const outgoing: EffectBatch<Effect, Message>[] = [];
-  let storing = false;
   let alive = true;
   const { clock, freeze } = freezableClock(world);
   const runner: Runner<State, Event> = createRunner<State, Event, Effect, Message>({
@@ -85,27 +107,15 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
     clock,
     ...(journal === undefined ? {} : { journal }),
     ...(observe === undefined ? {} : { observe }),
-    perform(batch) {
-      outgoing.push(batch);
-      performWaiting();
-    },
+    perform: gated<EffectBatch<Effect, Message>>(
+      (batch, done) => options.persist?.(batch.rest, done) === true,
+      (batch) => {
+        if (alive) performBatch(batch);
+      },
+    ),
     onDefect: (error, event) => options.defect(name, error, event),
   });
-  const performWaiting = (): void => {
-    while (!storing && alive) {
-      const batch = outgoing[0];
-      if (batch === undefined) return;
-      const done = (): void => {
-        storing = false;
-        if (alive) performFirst();
-        performWaiting();
-      };
-      storing = options.persist?.(batch.rest, done) === true;
-      if (!storing) performFirst();
-    }
-  };
-  const performFirst = (): void => {
-    const batch = outgoing.shift()!;
+  const performBatch = (batch: EffectBatch<Effect, Message>): void => {
     for (const { link, messages } of batch.sends) {
       const end = links.get(link);
       if (end !== undefined) network.send(end, messages);

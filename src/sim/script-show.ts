@@ -81,10 +81,15 @@ function showTasks(scenario: Scenario): string[] {
 function showRegistry(scenario: Scenario): string[] {
   const { agents, unreachable, gone, deactivated, weights, quotas } = scenario.cluster.masters.disk.view;
   const named = (ids: Iterable<string>): string => [...ids].map((id) => scenario.names.agent(id)).join(' ') || '-';
-  return [
-    `registry: agents ${named(agents.keys())}, unreachable ${named(unreachable.keys())}, gone ${named(gone.keys())}, ` +
-      `deactivated ${named(deactivated)}, weights ${JSON.stringify([...weights])}, quotas ${[...quotas.keys()].join(' ') || '-'}`,
+  const parts = [
+    `agents ${named(agents.keys())}`,
+    `unreachable ${named(unreachable.keys())}`,
+    `gone ${named(gone.keys())}`,
+    `deactivated ${named(deactivated)}`,
+    `weights ${JSON.stringify([...weights])}`,
+    `quotas ${[...quotas.keys()].join(' ') || '-'}`,
   ];
+  return [`registry: ${parts.join(', ')}`];
 }
 
 function showLeft(scenario: Scenario): string[] {

@@ -37,7 +37,7 @@ function subscribe(world: World, id: FrameworkId = ID): FrameworkPeer {
   return peer;
 }
 
-test('[B26][B27] a framework that only an agent knows holds what it holds, is shown, and takes over by subscribing', () => {
+test('[B26][B27] a framework that only an agent knows holds what it holds, is shown, and may subscribe', () => {
   const { world, agent } = scene(['t']);
   const shown = viewState(world.state)['frameworks'] as Record<string, unknown>[];
   assert.deepEqual(shown.map(({ id, recovered, connected, active }) => [id, recovered, connected, active]), [

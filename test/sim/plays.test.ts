@@ -53,7 +53,8 @@ test('a play can be told message by message', () => {
   const lines: string[] = [];
   assert.equal(tracePlay(1, typescript, (line) => lines.push(line)), null);
   const text = lines.join('\n');
-  for (const part of ['f1 -> master  SUBSCRIBE new', '*** break-link', '*** crash-master', 'TASK_FINISHED by executor']) {
+  const parts = ['f1 -> master  SUBSCRIBE new', '*** break-link', '*** crash-master', 'TASK_FINISHED by executor'];
+  for (const part of parts) {
     assert.ok(text.includes(part), part);
   }
   assert.ok(!text.includes('  PING'));

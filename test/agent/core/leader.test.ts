@@ -37,7 +37,7 @@ test('[E17] a new leader gets the tasks and, in order, the updates that have wai
   assert.deepEqual(call?.tasks?.map(({ taskId: id, state }) => [id, state]), [['t1', 'TASK_FINISHED']]);
   assert.equal(call.tasks[0]?.statusUpdateState, 'TASK_RUNNING', 'what the framework has still to see');
   agent.fromMaster({ type: 'AGENT_REREGISTERED', agentId: AGENT, masterId: 'M2', totalPingTimeoutSeconds: 75 }, 99);
-  const states = (): (string | undefined)[] => sent(agent.take(), 'STATUS_UPDATE', 99).map((m) => m.update.status.state);
+  const states = (): string[] => sent(agent.take(), 'STATUS_UPDATE', 99).map((m) => m.update.status.state);
   assert.deepEqual(states(), ['TASK_RUNNING']);
   agent.acknowledge('t1', 1);
   assert.deepEqual(states(), ['TASK_FINISHED']);
