@@ -93,6 +93,31 @@ function gated<Batch>(
   };
 }
 
+/** Does what a turn asks for. What ends the process ends the rest, too, but for links and logs. */
+function performBatch<State, Event extends Typed, Effect extends Typed>(
+  options: ProcessOptions<State, Event, Effect>,
+  links: ReadonlyMap<LinkId, LinkEnd>,
+  self: Process<State, Event>,
+  { sends, rest }: EffectBatch<Effect, Message>,
+): void {
+  const { network } = options;
+  for (const { link, messages } of sends) {
+    const end = links.get(link);
+    if (end !== undefined) network.send(end, messages);
+  }
+  for (const effect of rest as readonly Effect[]) {
+    const known = effect as unknown as DriverEffect<Message>;
+    if (known.type === 'CloseLink') {
+      const end = links.get(known.link);
+      if (end !== undefined) network.close(end, known.reason);
+    } else if (known.type === 'Log') {
+      options.log?.(options.name, known.level, known.text, known.fields);
+    } else if (self.alive) {
+      options.perform(effect, self);
+    }
+  }
+}
+
 /** Starts a process; it is idle until something reaches it. */
 export function startProcess<State, Event extends Typed, Effect extends Typed>(
   options: ProcessOptions<State, Event, Effect>,
@@ -110,29 +135,11 @@ export function startProcess<State, Event extends Typed, Effect extends Typed>(
     perform: gated<EffectBatch<Effect, Message>>(
       (batch, done) => options.persist?.(batch.rest, done) === true,
       (batch) => {
-        if (alive) performBatch(batch);
+        if (alive) performBatch(options, links, self, batch);
       },
     ),
     onDefect: (error, event) => options.defect(name, error, event),
   });
-  const performBatch = (batch: EffectBatch<Effect, Message>): void => {
-    for (const { link, messages } of batch.sends) {
-      const end = links.get(link);
-      if (end !== undefined) network.send(end, messages);
-    }
-    for (const effect of batch.rest) performRest(effect);
-  };
-  const performRest = (effect: Effect): void => {
-    const known = effect as unknown as DriverEffect<Message>;
-    if (known.type === 'CloseLink') {
-      const end = links.get(known.link);
-      if (end !== undefined) network.close(end, known.reason);
-    } else if (known.type === 'Log') {
-      options.log?.(name, known.level, known.text, known.fields);
-    } else if (alive) {
-      options.perform(effect, self);
-    }
-  };
   const drive = (event: DriverEvent<Message>): void => void runner.push(event as unknown as Event);
   const self: Process<State, Event> = {
     name,
