@@ -8,6 +8,7 @@ import { AGENT_SETTINGS } from '../../src/config/agent-settings.js';
 import { choice, configTexts, flagDeclarations, kebabArguments, loadConfig } from '../../src/config/config.js';
 import { duration, FLAG, integer, TEXT } from '../../src/config/kinds.js';
 import { MASTER_SETTINGS } from '../../src/config/master-settings.js';
+import { EXECUTE_SETTINGS } from '../../src/config/execute-settings.js';
 import { RUN_SETTINGS } from '../../src/config/run-settings.js';
 import { flagOf, optional, publicName, setting, type Settings } from '../../src/config/setting.js';
 import { spellings, variableOf } from '../../src/config/setting.js';
@@ -15,7 +16,7 @@ import { UP_SETTINGS } from '../../src/config/up-settings.js';
 import { isLoopback, loopbackWarning } from '../../src/config/warnings.js';
 import { configurationPage } from './page.js';
 
-const TABLES: readonly Settings[] = [MASTER_SETTINGS, AGENT_SETTINGS, RUN_SETTINGS, UP_SETTINGS];
+const TABLES: readonly Settings[] = [MASTER_SETTINGS, AGENT_SETTINGS, RUN_SETTINGS, EXECUTE_SETTINGS, UP_SETTINGS];
 
 const SETTINGS = {
   pingTimeoutMs: setting(duration({ min: 1 }), 1_000, 'a time', 'agent_ping_timeout'),

@@ -1,5 +1,6 @@
 /** docs/configuration.md, made from the tables of settings. */
 import { AGENT_SETTINGS } from '../../src/config/agent-settings.js';
+import { EXECUTE_SETTINGS } from '../../src/config/execute-settings.js';
 import { MASTER_SETTINGS } from '../../src/config/master-settings.js';
 import { RUN_SETTINGS } from '../../src/config/run-settings.js';
 import { flagOf, publicName, type Setting, type Settings, variableOf } from '../../src/config/setting.js';
@@ -9,6 +10,7 @@ const TABLES: readonly (readonly [command: string, settings: Settings])[] = [
   ['mete master', MASTER_SETTINGS],
   ['mete agent', AGENT_SETTINGS],
   ['mete run', RUN_SETTINGS],
+  ['mete execute', EXECUTE_SETTINGS],
   ['mete up', UP_SETTINGS],
 ];
 

@@ -29,7 +29,7 @@ async function startEndless(): Promise<Running> {
   return running;
 }
 
-test('tables and JSON of what a master knows; METE_MASTER names the master', async () => {
+test('[F6] tables and JSON of what a master knows; METE_MASTER names the master', async () => {
   const env = { METE_MASTER: cluster.master };
   const job = await startEndless();
   const tables = {
@@ -81,6 +81,28 @@ test('health, version and metrics over HTTP, of masters and agents', async () =>
   assert.equal((await Promise.all(ofAgents)).reduce((sum, count) => sum + count), 3);
 });
 
+test('[F3] one command: its states, its environment, its exit code; killed when it takes too long', async () => {
+  const execute = ['execute', '--master', cluster.master, '--resources', 'cpus:0.5;mem:32'];
+  const out = join(ground.directory, 'said');
+  const say = ['--name', 'say', '--env', 'WORD=hi', '--env', 'MORE=a=b', '--command', `echo "$WORD $MORE" > ${out}`];
+  const stdout = await ground.succeed([...execute, ...say]);
+  assert.match(stdout, /^say: TASK_RUNNING, on .*\nsay: TASK_FINISHED, on .*SOURCE_EXECUTOR\n$/);
+  assert.equal(readFileSync(out, 'utf8'), 'hi a=b\n');
+  const failed = await ground.run([...execute, '--command', 'exit 7']);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /^execute: TASK_FAILED, on .*7/m);
+  const killed = await ground.run([...execute, '--command', 'sleep 1000', '--kill-after', '100ms']);
+  assert.equal(killed.code, 1);
+  assert.match(killed.stdout, /^execute: TASK_KILLED/m);
+  const waiting = ground.start([...execute, '--resources', 'cpus:64', '--command', 'true']);
+  const hasFramework = async (): Promise<boolean> => (await cluster.state()).frameworks.length > 0;
+  await waitFor('the framework', hasFramework, () => waiting.output);
+  waiting.child.kill('SIGINT');
+  assert.equal((await endOf(waiting, 'the command')).code, 130);
+  await cluster.isIdle();
+  assert.equal((await ground.run([...execute.slice(0, 3)])).code, 64);
+});
+
 test('Ctrl-C on a job: exit code 130, the framework is gone, its executors have ended', async () => {
   const job = await startEndless();
   const { id } = (await cluster.state()).frameworks[0]!;
@@ -108,6 +130,8 @@ test('exit codes: 64 wrong usage, 70 a defect, 75 try again', async () => {
     [70, ['master', '--ip', '127.0.0.1', '--port', '0', '--engine', 'native'], /ENGINE_UNAVAILABLE/],
     [75, ['agents', '--master', nobody], /no master answers/],
     [75, ['run', '--master', nobody, '--connect-timeout', '100ms', 'pi'], /failed/],
+    [75, ['execute', '--master', nobody, '--connect-timeout', '100ms', '--command', 'true'], /none has answered/],
+    [64, ['execute', '--master', nobody, '--command', 'true', '--env', 'x'], /no name or no value/],
     [75, ['master', '--ip', '127.0.0.1', '--port', String(port)], /ADDRESS_IN_USE/],
   ];
   await Promise.all(

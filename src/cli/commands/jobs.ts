@@ -1,5 +1,6 @@
-/** `mete run` and `mete start`: jobs on a cluster. */
+/** `mete run`, `mete execute` and `mete start`: jobs and commands on a cluster. */
 import type { Command } from 'commander';
+import { EXECUTE_SETTINGS } from '../../config/execute-settings.js';
 import { RUN_SETTINGS } from '../../config/run-settings.js';
 import { UP_SETTINGS } from '../../config/up-settings.js';
 import { withSettings } from '../settings-flags.js';
@@ -34,6 +35,13 @@ export function addJobCommands(program: Command, surroundings: Surroundings, don
     .action(async (job: string, rest: string[], flags: Flags) => {
       const { runCommand } = await import('../run-command.js');
       done(await runCommand(job, rest, flags, surroundings));
+    });
+  withSettings(program.command('execute'), EXECUTE_SETTINGS)
+    .description('run one shell command on a cluster, and wait for its end')
+    .option('--env <NAME=value>', 'a variable of its environment; may be given several times', collect)
+    .action(async (flags: Flags) => {
+      const { runExecute } = await import('../execute-command.js');
+      done(await runExecute(flags, surroundings));
     });
 }
 
