@@ -73,7 +73,7 @@ export function startCommandTask(info: TaskInfo, context: CommandContext, events
     context.sessions.add(started.pid);
     const members = { variable: `${TASK_VARIABLE}=${environment[TASK_VARIABLE]}`, sessions: new Set([started.pid]) };
     marks = members;
-    events.running();
+    events.running({ directory, environment, user });
     if (killAtMs !== null) {
       signalAll(members, 'SIGTERM');
       armKill();

@@ -8,6 +8,8 @@ import type { TaskInfo } from '../protocol/task.js';
 import type { TaskEvents, TaskHandle } from './task-handle.js';
 import { createUpdates, type TaskReport, type Updates } from './updates.js';
 import type { ExecutorEnvironment } from './environment.js';
+import type { ProbePlace } from './probe.js';
+import { type CheckStatus, noCheckStatus, watchTask } from './task-watch.js';
 
 export interface ExecutorOptions {
   readonly environment: ExecutorEnvironment;
@@ -45,6 +47,12 @@ interface RunningTask {
   killed: boolean;
   tooLong: boolean;
   timer: NodeJS.Timeout | null;
+  /** Ends its checks. */
+  unwatch: (() => void) | null;
+  healthy: boolean | undefined;
+  checkStatus: CheckStatus | undefined;
+  /** Its health check had it ended. */
+  unhealthy: boolean;
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
@@ -130,22 +138,59 @@ class TaskExecutor implements Executor {
       return;
     }
     this.updates.launched(info);
-    const task: RunningTask = { info, handle: null, killed: false, tooLong: false, timer: null };
+    const flags = { killed: false, tooLong: false, unhealthy: false };
+    const checks = { unwatch: null, healthy: undefined, checkStatus: noCheckStatus(info) };
+    const task: RunningTask = { info, handle: null, timer: null, ...flags, ...checks };
     this.tasks.set(info.taskId, task);
     this.alone = info.executor === undefined && info.command !== undefined;
     if (info.maxCompletionTimeMs !== undefined) {
       task.timer = setTimeout(endTooLong, Math.min(info.maxCompletionTimeMs, LONGEST_MS), task);
     }
     task.handle = this.options.startTask(info, this.alone, {
-      running: () => this.tell(info.taskId, { state: 'TASK_RUNNING' }),
+      running: (place) => {
+        if (place === undefined) this.tell(info.taskId, { state: 'TASK_RUNNING' });
+        else this.running(task, place);
+      },
       ended: (report) => this.ended(task, report),
     });
+  }
+
+  private running(task: RunningTask, place: ProbePlace): void {
+    const { info } = task;
+    this.tellChecked(task, {});
+    if (info.healthCheck === undefined && info.check === undefined) return;
+    task.unwatch = watchTask({
+      info,
+      place,
+      onHealth: (healthy, kill, message) => {
+        task.healthy = healthy;
+        const reason = 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED';
+        this.tellChecked(task, { reason, ...(message === '' ? {} : { message }) });
+        if (!kill || task.killed) return;
+        task.unhealthy = true;
+        this.kill(task, info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS);
+      },
+      onCheck: (status) => {
+        task.checkStatus = status;
+        this.tellChecked(task, { reason: 'REASON_TASK_CHECK_STATUS_UPDATED' });
+      },
+    });
+  }
+
+  /** That a task runs, with what its checks have found. */
+  private tellChecked({ info, healthy, checkStatus }: RunningTask, more: Partial<TaskReport>): void {
+    const found = {
+      ...(healthy === undefined ? {} : { healthy }),
+      ...(checkStatus === undefined ? {} : { checkStatus }),
+    };
+    this.tell(info.taskId, { state: 'TASK_RUNNING', ...found, ...more });
   }
 
   private ended(task: RunningTask, report: TaskReport): void {
     const { taskId } = task.info;
     if (this.tasks.get(taskId) !== task) return;
     this.tasks.delete(taskId);
+    task.unwatch?.();
     if (task.timer !== null) clearTimeout(task.timer);
     this.tell(taskId, judge(task, report));
     if (this.alone) this.ending ??= 0;
@@ -170,6 +215,7 @@ class TaskExecutor implements Executor {
   private kill(task: RunningTask, graceMs: number): void {
     if (!task.killed) {
       task.killed = true;
+      task.unwatch?.();
       if (this.tellsKilling) this.tell(task.info.taskId, { state: 'TASK_KILLING' });
     }
     task.handle?.kill(graceMs);
@@ -207,5 +253,5 @@ function judge(task: RunningTask, report: TaskReport): TaskReport {
   if (task.tooLong) return { ...report, state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
   if (!task.killed) return report;
   const { reason: _reason, ...rest } = report;
-  return { ...rest, state: 'TASK_KILLED' };
+  return { ...rest, state: 'TASK_KILLED', ...(task.unhealthy ? { healthy: false } : {}) };
 }

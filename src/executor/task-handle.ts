@@ -1,9 +1,11 @@
 /** What all kinds of tasks have in common for the executor that runs them. */
+import type { ProbePlace } from './probe.js';
 import type { TaskReport } from './updates.js';
 
 /** What a task tells. `ended` comes once, last, with a terminal state. */
 export interface TaskEvents {
-  running(): void;
+  /** `place`: where commands can be run beside it, if it is a process. */
+  running(place?: ProbePlace): void;
   ended(report: TaskReport): void;
 }
 

@@ -13,6 +13,10 @@ export interface TaskReport {
   readonly message?: string;
   readonly reason?: Reason;
   readonly data?: Uint8Array;
+  /** What a health check has found last. */
+  readonly healthy?: boolean;
+  /** What a check has found last. */
+  readonly checkStatus?: TaskStatus['checkStatus'];
 }
 
 /** The longest message of a status, in characters. */
@@ -68,6 +72,8 @@ export function createUpdates(executorId: ExecutorId): Updates {
         ...(report.message === undefined ? {} : { message: report.message.slice(0, MESSAGE_LENGTH) }),
         ...(report.reason === undefined ? {} : { reason: report.reason }),
         ...(report.data === undefined ? {} : { data: report.data }),
+        ...(report.healthy === undefined ? {} : { healthy: report.healthy }),
+        ...(report.checkStatus === undefined ? {} : { checkStatus: report.checkStatus }),
       };
       pending.set(counter++, status);
       return status;
