@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { waitFor } from '../e2e/ground.js';
 import { NO_NETWORK, openNetwork } from './network.js';
 
-const LISTENER = `require('node:net').createServer((socket) => socket.end('here')).listen(4000, () => console.log('up'))`;
+const LISTENER = `
+const server = require('node:net').createServer((socket) => socket.end('here'));
+server.listen(4000, () => console.log('up'));`;
 
 /** What a server says; null if it cannot be reached. */
 function reach(host: string): Promise<string | null> {
