@@ -1,20 +1,9 @@
 /**
  * An executor on the npm package mesos-framework 0.5.3. It tells that its task runs and greets; a message `finish ID`
  * of the scheduler finishes a task, other messages come back.
- *
- * One thing is added to what the package sends: its SUBSCRIBE lacks the member `subscribe`, without which Mesos, and so
- * mete, refuses it (`Expecting 'subscribe' to be present`).
  */
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
 import { createRequire } from 'node:module';
-
-const { write } = http.ClientRequest.prototype;
-http.ClientRequest.prototype.write = function (/** @type {unknown} */ text, /** @type {unknown[]} */ ...more) {
-  const call = JSON.parse(String(text));
-  if (call.type === 'SUBSCRIBE') call.subscribe ??= {};
-  return Reflect.apply(write, this, [JSON.stringify(call), ...more]);
-};
 
 const { Executor } = createRequire(import.meta.url)('mesos-framework');
 
