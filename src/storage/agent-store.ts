@@ -86,7 +86,12 @@ async function openDatabase(path: string): Promise<Database> {
 /** Makes a new file beside its place and moves it there, so that one that is there is never half made. */
 async function create(path: string): Promise<void> {
   const fresh = path.replace(AGENT_STORE_FILE, `new-${AGENT_STORE_FILE}`);
-  for (const leftover of [fresh, `${fresh}-lock`]) rmSync(leftover, { force: true });
+  try {
+    for (const leftover of [fresh, `${fresh}-lock`]) rmSync(leftover, { force: true });
+  } catch (cause) {
+    const mend = 'let the agent write in its work directory';
+    throw refusal('CHECKPOINT_FAILED', path, `it cannot be made: ${(cause as Error).message}`, mend, cause);
+  }
   const database = await openDatabase(fresh);
   try {
     await commit(fresh, database, [{ key: FORM_KEY, record: { type: 'FORM', form: CHECKPOINT_FORM } }]);
