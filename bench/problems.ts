@@ -18,6 +18,7 @@ import nonQuotaVsQuota from './non-quota-vs-quota/scenario.js';
 import oneDirtyAgent from './one-dirty-agent/scenario.js';
 import persistentVolumes from './persistent-volumes/scenario.js';
 import pi from './pi/scenario.js';
+import registry from './registry/scenario.js';
 import resourceLabels from './resource-labels/scenario.js';
 import resources from './resources/scenario.js';
 import suppressOffers from './suppress-offers/scenario.js';
@@ -45,6 +46,7 @@ export const PROBLEMS: readonly Problem[] = [
   oneDirtyAgent,
   codec,
   transport,
+  registry,
   http,
   wordcount,
   pi,

@@ -5,6 +5,7 @@
  * links play where links are measured, and programs of the system beside the code of jobs.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { EngineFactory } from '../../src/allocator/engine/engine.js';
 import { HierarchicalAllocator } from '../../src/allocator/hierarchical-allocator.js';
 import type { AllocatorOptions } from '../../src/allocator/state.js';
@@ -37,16 +38,22 @@ export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   objects: { name: 'objects', engine: 'none', incremental: false, title: 'objects and strings' },
   uws: { name: 'uws', engine: 'none', incremental: false, title: 'links over uWebSockets.js' },
   ws: { name: 'ws', engine: 'none', incremental: false, title: 'links over ws' },
-  memory: { name: 'memory', engine: 'none', incremental: false, title: 'links in one process' },
+  memory: { name: 'memory', engine: 'none', incremental: false, title: 'in one process' },
   worker: { name: 'worker', engine: 'none', incremental: false, title: 'the code of a task, one thread' },
   threads: { name: 'threads', engine: 'none', incremental: false, title: 'the code of a task, all processors' },
   cluster: { name: 'cluster', engine: 'none', incremental: false, title: 'a master, agents, executors' },
   coreutils: { name: 'coreutils', engine: 'none', incremental: false, title: 'tr, sort, uniq', program: 'uniq' },
   mawk: { name: 'mawk', engine: 'none', incremental: false, title: 'mawk', program: 'mawk' },
   python: { name: 'python', engine: 'none', incremental: false, title: "Python's Counter", program: 'python3' },
+  lmdb: { name: 'lmdb', engine: 'none', incremental: false, title: 'a file of LMDB' },
+  zookeeper: { name: 'zookeeper', engine: 'none', incremental: false, title: 'ZooKeeper, one server', program: 'java' },
+  etcd: { name: 'etcd', engine: 'none', incremental: false, title: 'etcd, one server', program: 'etcd' },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as ContenderName[];
+
+/** Where Debian puts it. */
+export const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';
 
 /** Why a contender cannot play here; null if it can. */
 export async function whyMissing(contender: ContenderName): Promise<string | null> {
@@ -54,6 +61,7 @@ export async function whyMissing(contender: ContenderName): Promise<string | nul
   if (program !== undefined && spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined) {
     return `${program} is not installed`;
   }
+  if (contender === 'zookeeper' && !existsSync(ZOOKEEPER_JAR)) return `${ZOOKEEPER_JAR} is not there`;
   try {
     if (contender === 'uws') await chooseTransport('uws');
     if (engine !== 'none') createEngineFactory(engine);

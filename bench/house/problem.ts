@@ -16,8 +16,11 @@ export type TransportContender = 'uws' | 'ws' | 'memory';
 /** The code of a task in one thread, and programs of the system that do the same. */
 export type JobContender = 'worker' | 'threads' | 'cluster' | 'coreutils' | 'mawk' | 'python';
 
+/** Where a registry is kept; `memory` is one too. */
+export type RegistryContender = 'memory' | 'lmdb' | 'zookeeper' | 'etcd';
+
 /** Who can play. */
-export type ContenderName = EngineContender | TransportContender | JobContender;
+export type ContenderName = EngineContender | TransportContender | JobContender | RegistryContender;
 
 /** The two engines as they are used. */
 export const TWINS: readonly ContenderName[] = ['native', 'typescript'];

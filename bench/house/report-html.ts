@@ -23,6 +23,9 @@ const COLORS: Readonly<Record<ContenderName | 'mesos', string>> = {
   coreutils: '#b08fc7',
   mawk: '#e08e45',
   python: '#8fbcca',
+  lmdb: '#1f6f8b',
+  zookeeper: '#e08e45',
+  etcd: '#0b6e4f',
   mesos: '#9a9a9a',
 };
 

@@ -27,8 +27,8 @@ export interface CellStore {
   /** Null: there is none. What is read is as new as anything that anybody was told is written. */
   readHead(): Promise<{ readonly data: Uint8Array; readonly token: number } | null>;
   /**
-   * In one step: the head, whose token must be this one (null: there must be none), is replaced, and the cells are made.
-   * Gives the new token. Rejects with UNREACHABLE if it may or may not have happened, and with REGISTRY_CONFLICT if the
+   * In one step: the head, whose token must be this one (null: there must be none), is replaced, and the cells are
+   * made. Gives the new token. Rejects with UNREACHABLE if it may or may not have happened, and with REGISTRY_CONFLICT if the
    * head is another.
    */
   exchange(token: number | null, head: Uint8Array, cells: readonly Cell[]): Promise<number>;

@@ -1,7 +1,7 @@
 /**
  * A process that admits agents in a registry of ZooKeeper, for tests that end it at a bad moment:
- * `registry-child.ts URL STEP N`: ends itself by SIGKILL when a write reaches the step for the Nth time, if not before at
- * 400 agents. Prints what was there, and each write that was answered.
+ * `registry-child.ts URL STEP N`: ends itself by SIGKILL when a write reaches the step for the Nth time, or else ends
+ * when it has admitted 400. Prints what was there, and each write that was answered.
  */
 import { parseEnsembleUrl } from '../../src/base/ensemble-url.js';
 import type { LogStep } from '../../src/ha/log-registry.js';
