@@ -20,7 +20,7 @@ import { Hosts, type Restart } from './hosts.js';
 import { type MasterProcess, Masters } from './masters.js';
 import type { Network } from './network.js';
 import { type LogSink, type Process, startProcess } from './process.js';
-import type { WriteFate } from './registry-disk.js';
+import { RegistryDisk, type WriteFate } from './registry-disk.js';
 import type { World } from './world.js';
 
 export type FrameworkProcess = Process<FrameworkModelState, FrameworkModelEvent>;
@@ -44,6 +44,7 @@ export interface ClusterOptions {
   readonly agent?: Partial<AgentConfig>;
   /** Masters; one leads. */
   readonly masters?: number;
+  readonly disk?: RegistryDisk;
   /** How long a leader that is silent stays leader, where there are several. */
   readonly sessionMs?: number;
   /** After which time a master that has ended by itself runs again; absent: it does not. */
@@ -108,6 +109,7 @@ export class Cluster {
     });
     this.masters = new Masters({
       count: options.masters ?? 1,
+      disk: options.disk ?? new RegistryDisk(),
       world,
       sessionMs: options.sessionMs ?? 10_000,
       restartMs: options.restartMs ?? null,

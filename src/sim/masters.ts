@@ -11,7 +11,7 @@ import { createMaster, type MasterState } from '../master/core/state.js';
 import { type Candidate, Election } from './election.js';
 import type { Process, ProcessOptions } from './process.js';
 import { startProcess } from './process.js';
-import { DiskRegistrar, RegistryDisk, type WriteFate } from './registry-disk.js';
+import { DiskRegistrar, type RegistryDisk, type WriteFate } from './registry-disk.js';
 import type { World } from './world.js';
 
 export type MasterProcess = Process<MasterState, MasterEvent>;
@@ -23,6 +23,7 @@ type Common = Omit<
 
 export interface MastersOptions {
   readonly count: number;
+  readonly disk: RegistryDisk;
   readonly world: World;
   /** How long a leader that is silent stays leader, where there are several. */
   readonly sessionMs: number;
@@ -60,7 +61,7 @@ interface MasterNode {
 
 export class Masters {
   readonly nodes = new Map<string, MasterNode>();
-  readonly disk = new RegistryDisk();
+  readonly disk: RegistryDisk;
   readonly election: Election;
   /** Processes so far. */
   starts = 0;
@@ -70,6 +71,7 @@ export class Masters {
 
   constructor(options: MastersOptions) {
     this.options = options;
+    this.disk = options.disk;
     this.election = new Election((leader) => {
       options.changed(leader?.address ?? null);
     });

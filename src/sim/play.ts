@@ -14,6 +14,7 @@ import { checkAgents, checkFrameworks, checkMaster, unquiet } from './invariants
 import { Network, type NetworkWatch } from './network.js';
 import { notOnDisk, operatorCall } from './operator-plan.js';
 import type { Fault, FaultType, Plan } from './plan.js';
+import type { RegistryDisk } from './registry-disk.js';
 import { checkAdmissions, checkRegistry } from './registry-law.js';
 import { snapshotMaster } from './replay-cores.js';
 import { createWorld, type World } from './world.js';
@@ -21,6 +22,8 @@ import { createWorld, type World } from './world.js';
 export interface PlayOptions {
   readonly engine: EngineFactory;
   readonly journal?: EventSink<MasterEvent>;
+  /** Of the registry. */
+  readonly disk?: RegistryDisk;
   readonly watch?: NetworkWatch;
   readonly log?: (line: string) => void;
 }
@@ -85,6 +88,7 @@ class Play {
       master: plan.master,
       agent: plan.agent,
       masters: plan.masters,
+      ...(options.disk === undefined ? {} : { disk: options.disk }),
       sessionMs: plan.sessionMs,
       restartMs: 1000,
       storeMs: () => network.whole(0, 30),
