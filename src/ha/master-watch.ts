@@ -43,8 +43,8 @@ export async function findMaster(place: MasterPlace, waitMs: number = FIND_MS): 
     return await new Promise<string>((resolve, reject) => {
       let reason = `the servers did not answer within ${waitMs / 1000} s`;
       timer = setTimeout(() => {
-        const detail = { field: '--master', value: printEnsembleUrl(place.url), reason, mend: 'start them, or try again' };
-        reject(new MeteError('UNAVAILABLE', detail));
+        const detail = { field: '--master', value: printEnsembleUrl(place.url), reason };
+        reject(new MeteError('UNAVAILABLE', { ...detail, mend: 'start them, or try again' }));
       }, waitMs);
       watch.watch((address) => {
         if (address !== null) resolve(address);

@@ -41,7 +41,7 @@ describe('three masters, ZooKeeper, two agents', { skip: NO_ZOOKEEPER, timeout: 
     await zooKeeper?.close();
   });
 
-  test('[E1] [E11] [E12] [E16] [E18] [B47] the leader is killed during a word count: the counts are right', async () => {
+  test('[E1] [E12] [E16] [E18] [B47] the leader is killed during a word count: the counts are right', async () => {
     zooKeeper = await startZooKeeper(1);
     ground = await openGround();
     const url = zooKeeper.url('/mete');

@@ -20,8 +20,8 @@ export function masterInfo(number: number): MasterInfo {
 }
 
 export async function electionAt(url: string, sessionTimeoutMs = 1000): Promise<Election> {
-  const { election } = await openElection({ url: parseEnsembleUrl(url, 'url'), sessionTimeoutMs, log: () => undefined });
-  return election;
+  const options = { url: parseEnsembleUrl(url, 'url'), sessionTimeoutMs, log: () => undefined };
+  return (await openElection(options)).election;
 }
 
 export interface Told {

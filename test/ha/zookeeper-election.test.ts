@@ -122,7 +122,7 @@ describe('election by ZooKeeper', { skip: NO_ZOOKEEPER, ...LIMIT }, () => {
     assert.equal(candidacy.isCertain(), false);
   });
 
-  test('[E14] with digest credentials: the owner may do everything, the world may read, others may not write', async () => {
+  test('[E14] with digest credentials the owner may do everything, the world may read, others not write', async () => {
     const url = newUrl('boss:secret');
     const { path } = parseEnsembleUrl(url, 'url');
     const master = await election(url);
@@ -155,7 +155,7 @@ describe('election by ZooKeeper', { skip: NO_ZOOKEEPER, ...LIMIT }, () => {
 });
 
 describe('ZooKeeper that fails', { skip: NO_ZOOKEEPER, ...LIMIT }, () => {
-  test('[E10] sessions expire by the own clock while no server can be reached; later another session goes on', async () => {
+  test('[E10] sessions expire by the own clock while no server can be reached; later another goes on', async () => {
     const servers = await startZooKeeper(1);
     const one = await electionAt(servers.url('/mete'), 1000);
     const watcher = await electionAt(servers.url('/mete'), 1000);

@@ -104,7 +104,8 @@ class ElectedLeadership implements Leadership {
     this.leader = leader;
     const isMe = leader?.id === masterInfo.id;
     if (leader === null) log('info', 'no master leads');
-    else log('info', isMe ? 'elected as the leading master' : 'another master leads', { id: leader.id, pid: leader.pid });
+    else if (isMe) log('info', 'elected as the leading master');
+    else log('info', 'another master leads', { id: leader.id, address: leader.pid });
     if (this.isElected && !isMe) this.depose(leader === null ? 'nobody leads' : `${leader.pid ?? leader.id} leads`);
     else this.lookAtLeader();
   }

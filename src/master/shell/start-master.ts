@@ -14,7 +14,8 @@ import { type Clock, createRealClock } from '../../runner/clock.js';
 import { createMemoryRegistrar } from '../../storage/memory-registrar.js';
 import { createLoggingLevel, raisedLog } from '../../telemetry/logging-level.js';
 import { watchProcess } from '../../telemetry/process-figures.js';
-import { hostPort, limitsWith, type Transport, type TransportLimits } from '../../transport/transport.js';
+import { hostPort, limitsWith, type Listener } from '../../transport/transport.js';
+import type { Transport, TransportLimits } from '../../transport/transport.js';
 import type { MasterConfig } from '../core/config.js';
 import { createMaster } from '../core/state.js';
 import type { AccessOptions } from '../../http/access.js';
@@ -26,7 +27,6 @@ import { driveMaster, type LogFunction, type MasterDriver, type MasterRegistrar 
 import { createLeadership, type Leadership } from './leadership.js';
 import { MESOS_VERSION } from '../../protocol/mesos-version.js';
 import { createRoutes } from './routes.js';
-import type { Standing } from './standing.js';
 import { watchWhitelist } from './whitelist.js';
 
 export interface MasterOptions {
@@ -122,6 +122,42 @@ function acceptLink({ driver, leadership }: Door, link: Link): LinkHandlers {
   return NO_HANDLERS;
 }
 
+function listen(options: MasterOptions, door: Door, onFault: (error: unknown) => void): Promise<Listener> {
+  const { transport, host, port, limits } = options;
+  return transport.listen({
+    host,
+    port,
+    ...(limits === undefined ? {} : { limits }),
+    onLink: (link) => acceptLink(door, link),
+    onExchange: (exchange) => door.routes!(exchange),
+    onFault,
+  });
+}
+
+function configOf(options: MasterOptions, masterInfo: MasterInfo, startMs: number): MasterConfig {
+  return {
+    ...options.core,
+    masterInfo,
+    allocator: { ...options.allocator, engine: options.engine, stopwatch: () => performance.now() },
+    startMs,
+    awaitsRegistry: true,
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What of the routes follows from the options alone. */
+function routeOptions({ logFile, limits, access, maxSubscribers }: MasterOptions) {
+  return {
+    files: new Map(logFile === undefined ? [] : [['/master/log', logFile]]),
+    limits: limitsWith(limits),
+    ...(access === undefined ? {} : { access }),
+    ...(maxSubscribers === undefined ? {} : { maxSubscribers }),
+  };
+}
+
 /**
  * Starts a master and resolves when it listens; one that is alone has also read its registry then. Throws MeteError:
  * ADDRESS_IN_USE, INVALID_ARGUMENT, JOURNAL_FAILED, and if it is alone what its registry has to say.
@@ -130,29 +166,13 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   const { onDefect } = options;
   const level = createLoggingLevel(options.log);
   const log = raisedLog(options.log, () => level.current);
-  const onFault = (error: unknown): void => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log('error', 'a handler failed', { error: text });
-  };
+  const onFault = (error: unknown): void => log('error', 'a handler failed', { error: textOf(error) });
   // Nothing arrives before the listener's promise has been answered, that is, before these are set.
   const door: Door = {};
-  const listener = await options.transport.listen({
-    host: options.host,
-    port: options.port,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    onLink: (link) => acceptLink(door, link),
-    onExchange: (exchange) => door.routes!(exchange),
-    onFault,
-  });
+  const listener = await listen(options, door, onFault);
   const clock = options.clock ?? createRealClock();
   const masterInfo = describeMaster(options, listener.port);
-  const config: MasterConfig = {
-    ...options.core,
-    masterInfo,
-    allocator: { ...options.allocator, engine: options.engine, stopwatch: () => performance.now() },
-    startMs: clock.nowMs(),
-    awaitsRegistry: true,
-  };
+  const config = configOf(options, masterInfo, clock.nowMs());
   const state = createMaster(config);
   const { version, journal, onExit = (reason) => onDefect(new Error(reason)) } = options;
   /** Nothing is done after this. */
@@ -189,24 +209,17 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
     level.stop();
     state.allocator.close();
   };
-  const limits = limitsWith(options.limits);
-  const nowMs = (): number => clock.nowMs();
-  const files = new Map(options.logFile === undefined ? [] : [['/master/log', options.logFile]]);
-  const standing = (): Standing => leadership.standing();
-  const { access, maxSubscribers } = options;
   door.routes = createRoutes({
-    ...{ state, driver, figures, nowMs, version, log, level, files, limits, standing, onFault },
-    ...(access === undefined ? {} : { access }),
-    ...(maxSubscribers === undefined ? {} : { maxSubscribers }),
+    ...{ state, driver, figures, version, log, level, onFault, ...routeOptions(options) },
+    nowMs: () => clock.nowMs(),
+    standing: () => leadership.standing(),
   });
   log('info', 'master listens', { address: masterInfo.pid, id: masterInfo.id, engine: state.allocator.engineName });
-  const elected = leadership.begin();
-  elected.catch(() => undefined);
-  try {
-    if (options.election === undefined) await elected;
-  } catch (error) {
+  const failed = leadership.begin().then(() => null, (error: unknown) => ({ error }));
+  const failure = options.election === undefined ? await failed : null;
+  if (failure !== null) {
     await close();
-    throw error;
+    throw failure.error;
   }
   const whitelist = options.whitelist === undefined ? null : watchHosts(options.whitelist, driver, log);
   return {

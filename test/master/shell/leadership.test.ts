@@ -31,7 +31,7 @@ test('[E4] it stands first, then looks who leads', async (t) => {
   assert.deepEqual(order, ['contend', 'detect']);
 });
 
-test('[E12] while another leads it reads nothing, lets nobody in, and stands again when its candidacy ends', async (t) => {
+test('[E12] while another leads it redirects and reads nothing; it stands again when its candidacy ends', async (t) => {
   const election = new FakeElection();
   let opened = 0;
   const openRegistrar = () => Promise.resolve((opened++, createMemoryRegistrar()));
