@@ -152,3 +152,9 @@ export function isAllowed(access: Access, exchange: Exchange, realm: Realm, acti
   answerText(exchange, 403, '403 Forbidden.');
   return false;
 }
+
+/** Whether who asks may change the logging level by `/logging/toggle`; if not the request has been answered. */
+export function mayToggleLevel(access: Access, exchange: Exchange): boolean {
+  if (!isAllowed(access, exchange, 'readwrite', 'GET_ENDPOINT_WITH_PATH', '/logging/toggle')) return false;
+  return isAllowed(access, exchange, 'readwrite', 'SET_LOG_LEVEL');
+}

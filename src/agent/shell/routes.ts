@@ -4,7 +4,7 @@
  */
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Exchange, ExchangeHandler } from '../../base/exchange.js';
-import { type Access, type Action, isAllowed, REFUSED, type Subject } from '../../http/access.js';
+import { type Access, type Action, isAllowed, mayToggleLevel, REFUSED, type Subject } from '../../http/access.js';
 import { answerJson, answerText } from '../../http/answers.js';
 import { fileRoutes } from '../../http/file-routes.js';
 import { answerPieces } from '../../http/json-stream.js';
@@ -174,7 +174,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
     figures: systemFigures,
     level,
     mayRead,
-    mayToggle: (exchange) => isAllowed(access, exchange, 'readwrite', 'SET_LOG_LEVEL'),
+    mayToggle: (exchange) => mayToggleLevel(access, exchange),
     id: 'slave(1)',
     paths,
   });

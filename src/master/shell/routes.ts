@@ -13,7 +13,7 @@ import type { Figures } from '../../telemetry/prometheus.js';
 import type { TransportLimits } from '../../transport/transport.js';
 import type { MasterState } from '../core/state.js';
 import * as views from '../core/views/index.js';
-import { type AccessOptions, createAccess, isAllowed, REFUSED } from '../../http/access.js';
+import { type AccessOptions, createAccess, isAllowed, mayToggleLevel, REFUSED } from '../../http/access.js';
 import type { LogFunction, MasterDriver } from './drive-master.js';
 import { createOperations } from './operations.js';
 import { readRoutes } from './routes-read.js';
@@ -66,11 +66,14 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   const operator = operatorDoor({ context, standing, operations, watchers });
   const scheduler = schedulerDoor({ state, driver, standing, access, log, maxBufferedBytes });
   const mayRead = (exchange: Exchange): boolean => access.authenticate(exchange, 'readonly') !== REFUSED;
-  const mayReadLog = (exchange: Exchange): boolean => isAllowed(access, exchange, 'readonly', 'ACCESS_MESOS_LOG');
+  const mayReadFile = (exchange: Exchange): boolean =>
+    /\/debug\/?$/.test(exchange.request.path)
+      ? isAllowed(access, exchange, 'readonly', 'GET_ENDPOINT_WITH_PATH', '/files/debug')
+      : isAllowed(access, exchange, 'readonly', 'ACCESS_MESOS_LOG');
   const routes: Route[] = [
     ...readRoutes({ context, standing, version }),
     ...writeRoutes({ access, standing, operations }),
-    ...fileRoutes(files, mayReadLog),
+    ...fileRoutes(files, mayReadFile),
     { method: '*', path: '/api/v1', handle: operator },
     // PyMesos uses this path.
     { method: '*', path: '/api/v1/operator', handle: operator },
@@ -78,7 +81,7 @@ export function createRoutes(options: RouteOptions): ExchangeHandler {
   ];
   const below = routes.map((route) => ({ ...route, path: `/master${route.path}` }));
   const paths = [...new Set(routes.map(({ path }) => path))];
-  const mayToggle = (exchange: Exchange): boolean => isAllowed(access, exchange, 'readwrite', 'SET_LOG_LEVEL');
+  const mayToggle = (exchange: Exchange): boolean => mayToggleLevel(access, exchange);
   const ofProcess = processRoutes({
     figures: () => options.figures.read(),
     level,
