@@ -37,7 +37,7 @@ function emptyStatus({ type = 'UNKNOWN' }: Check): CheckStatus {
 
 function probeOf({ type, command, http, tcp }: HealthCheck | Check): Probe | null {
   if (type === 'COMMAND' && command !== undefined) {
-    return { type, command: 'command' in command ? command.command : command } as Probe;
+    return { type, command: 'command' in command ? command.command : command };
   }
   if (type === 'HTTP' && http !== undefined) {
     const { port, path } = http;

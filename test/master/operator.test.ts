@@ -292,7 +292,7 @@ test('/roles shows weight, quota, and who holds what', () => {
   assert.equal((roles[1] as unknown as { weight: number }).weight, 2.5);
 });
 
-test('[B178] metrics have the names of Mesos and follow what happens', () => {
+test('[B178] [B179] [B181] metrics have the names of Mesos and follow what happens', () => {
   const { world, frameworkId } = cluster();
   const framework = world.state.frameworks.get(frameworkId as never)!;
   const metrics = viewMetrics(world.state, START_MS + 2_000);
