@@ -6,6 +6,7 @@
 import { Session } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { pause } from './retry.js';
 
 interface Attached {
   readonly sessionId: string;
@@ -38,11 +39,20 @@ export function offerCollector(): void {
 
 type Answer = { readonly id: number; readonly result?: { readonly result?: { readonly value?: unknown } } };
 
+/** Between two looks whether the answer is there. */
+const LOOK_MS = 2;
+
+/**
+ * Node hands over messages of workers by interrupting whatever code of ours or its own runs at that moment, be it in
+ * the middle of putting a timer into its queue. So what listens to them only notes what came, and touches nothing that
+ * others use: no timers, no promises. Whoever has asked looks for the answer from time to time.
+ */
 export function createHeapProbe(): HeapProbe {
   const session = new Session();
   session.connect();
   const sessionOf = new Map<number, string>();
-  const waiting = new Map<number, (answer: Answer | null) => void>();
+  const awaited = new Set<number>();
+  const answers = new Map<number, unknown>();
   let nextId = 1;
 
   session.on('NodeWorker.attachedToWorker', ({ params }: { params: Attached }) => {
@@ -53,30 +63,28 @@ export function createHeapProbe(): HeapProbe {
     for (const [thread, id] of sessionOf) if (id === params.sessionId) sessionOf.delete(thread);
   });
   session.on('NodeWorker.receivedMessageFromWorker', ({ params }: { params: { message: string } }) => {
-    const answer = JSON.parse(params.message) as Answer;
-    waiting.get(answer.id)?.(answer);
+    const { id, result } = JSON.parse(params.message) as Answer;
+    if (awaited.has(id)) answers.set(id, result?.result?.value);
   });
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
 
-  const ask = (threadId: number, expression: string): Promise<number | null> => {
+  const ask = async (threadId: number, expression: string): Promise<number | null> => {
     const sessionId = sessionOf.get(threadId);
-    if (sessionId === undefined) return Promise.resolve(null);
+    if (sessionId === undefined) return null;
     const id = nextId++;
     const params = { expression, returnByValue: true };
     const message = JSON.stringify({ id, method: 'Runtime.evaluate', params });
-    return new Promise((resolve) => {
-      const settle = (answer: Answer | null): void => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        const value = answer?.result?.result?.value;
-        resolve(typeof value === 'number' ? value : null);
-      };
-      const timer = setTimeout(settle, ANSWER_MS, null);
-      waiting.set(id, settle);
-      session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, (error) => {
-        if (error !== null) settle(null);
-      });
+    awaited.add(id);
+    session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, (error) => {
+      if (error !== null) answers.set(id, null);
     });
+    const endMs = performance.now() + ANSWER_MS;
+    do await pause(LOOK_MS);
+    while (!answers.has(id) && performance.now() < endMs);
+    const value = answers.get(id);
+    awaited.delete(id);
+    answers.delete(id);
+    return typeof value === 'number' ? value : null;
   };
   return {
     usedBytes: (threadId) => ask(threadId, USED),
