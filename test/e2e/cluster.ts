@@ -73,6 +73,8 @@ export interface Cluster {
   readonly master: string;
   readonly agents: AgentProcess[];
   addAgent(flags?: readonly string[], options?: SpawnOptions): Promise<AgentProcess>;
+  /** Starts an agent that has ended again, where it was. */
+  restart(agent: AgentProcess): Promise<AgentProcess>;
   /** JSON that the master answers. */
   ask<T>(path: string): Promise<T>;
   state(): Promise<StateView>;
@@ -87,6 +89,7 @@ export interface ClusterOptions {
   readonly agents?: number;
   readonly resources?: string;
   readonly masterFlags?: readonly string[];
+  readonly agentFlags?: readonly string[];
 }
 
 const SERVING = /^mete (?:master|agent) on http:\/\/(\S+)$/m;
@@ -120,14 +123,26 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
     const all = ground.processes().filter(({ environment }) => isOfAgent(environment));
     return all.filter(({ command }) => / executor( --jobs)?$/.test(command)).map(({ pid }) => pid);
   };
-  const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
-    const workDir = mkdtempSync(join(ground.directory, 'agent-'));
+  const startAgent = async (
+    workDir: string,
+    flags: readonly string[],
+    spawnOptions?: SpawnOptions,
+  ): Promise<AgentProcess> => {
     const own = ['--master', master, '--work-dir', workDir, '--resources', resources];
     const backoff = ['--registration-backoff-factor', '50ms'];
-    const running = ground.start(['agent', ...common, ...own, ...backoff, ...flags], spawnOptions);
-    const agent = { address: await addressOf(running, 'an agent'), workDir, running };
+    const all = ['agent', ...common, ...own, ...backoff, ...(options.agentFlags ?? []), ...flags];
+    const running = ground.start(all, spawnOptions);
+    return { address: await addressOf(running, 'an agent'), workDir, running };
+  };
+  const addAgent: Cluster['addAgent'] = async (flags = [], spawnOptions) => {
+    const agent = await startAgent(mkdtempSync(join(ground.directory, 'agent-')), flags, spawnOptions);
     agents.push(agent);
     return agent;
+  };
+  const restart: Cluster['restart'] = async (agent) => {
+    const again = await startAgent(agent.workDir, []);
+    agents[agents.indexOf(agent)] = again;
+    return again;
   };
   await Promise.all(Array.from({ length: options.agents ?? 2 }, () => addAgent()));
   const wanted = options.agents ?? 2;
@@ -137,6 +152,7 @@ export async function startCluster(ground: Ground, kind: Kind, options: ClusterO
     master,
     agents,
     addAgent,
+    restart,
     ask,
     state,
     agentViews,

@@ -22,7 +22,9 @@ for (const kind of KINDS) {
       ground = await openGround();
       // A frozen agent is out of reach after two seconds.
       const masterFlags = ['--agent-ping-timeout', '1secs', '--max-agent-ping-timeouts', '2'];
-      cluster = await startCluster(ground, kind, { masterFlags });
+      // Executors do not wait long for an agent that is killed.
+      const agentFlags = ['--recovery-timeout', '1secs'];
+      cluster = await startCluster(ground, kind, { masterFlags, agentFlags });
     });
     after(() => ground.close());
 
