@@ -1,12 +1,12 @@
 /**
- * Where a registry is kept, as seen by whoever keeps one: small entries by key, and one version for all of them. A write
- * names the version it was made for and takes effect as a whole or not at all, so that of two writers who read the same
- * version only one succeeds; the other learns that it is not alone. Backends know nothing of what the entries mean.
+ * Where a registry is kept, as seen by whoever keeps one: small entries by key, and one version for all of them. A
+ * write names the version it was made for and takes effect as a whole or not at all, so that of two writers who read
+ * the same version only one succeeds; the other learns that it is not alone. Backends do not know what entries mean.
  *
  * They reject with MeteError: REGISTRY_CONFLICT (another writer was there: whoever gets this must stop writing),
  * REGISTRY_UNAVAILABLE (it cannot be reached, the disk is full: nothing is known to have been written),
- * REGISTRY_CORRUPT (what is there is damaged), REGISTRY_TOO_NEW (a later mete wrote it), REGISTRY_IN_USE (another process
- * has it open, where only one may).
+ * REGISTRY_CORRUPT (what is there is damaged), REGISTRY_TOO_NEW (a later mete wrote it), REGISTRY_IN_USE (another
+ * process has it open, where only one may).
  */
 
 /** All of a registry at one moment. */

@@ -28,8 +28,8 @@ export interface CellStore {
   readHead(): Promise<{ readonly data: Uint8Array; readonly token: number } | null>;
   /**
    * In one step: the head, whose token must be this one (null: there must be none), is replaced, and the cells are
-   * made. Gives the new token. Rejects with UNREACHABLE if it may or may not have happened, and with REGISTRY_CONFLICT if the
-   * head is another.
+   * made. Gives the new token. Rejects with UNREACHABLE if it may or may not have happened, and with REGISTRY_CONFLICT
+   * if the head is another.
    */
   exchange(token: number | null, head: Uint8Array, cells: readonly Cell[]): Promise<number>;
   read(name: string): Promise<Uint8Array | null>;

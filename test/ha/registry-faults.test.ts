@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { parseEnsembleUrl } from '../../src/base/ensemble-url.js';
 import type { RegistryImage } from '../../src/base/registry-backend.js';
 import { LOG_STEPS } from '../../src/ha/log-registry.js';
@@ -15,7 +15,7 @@ import { readRegistry } from '../../src/protocol/registry-form.js';
 import { admit, registrarOn } from '../storage/conformance.js';
 import { NO_ZOOKEEPER, startZooKeeper } from './zookeeper-servers.js';
 
-const CHILD = join(import.meta.dirname, 'registry-child.ts');
+const CHILD = fileURLToPath(new URL('./registry-child.ts', import.meta.url));
 
 async function imageAt(address: string): Promise<RegistryImage | null> {
   const url = parseEnsembleUrl(address, 'url');

@@ -10,12 +10,13 @@ import { truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { mix32 } from '../../src/base/mix32.js';
 import { readRegistry } from '../../src/protocol/registry-form.js';
 import { createLmdbBackend, LMDB_STEPS, lmdbPlaces, readLmdbRegistry } from '../../src/storage/lmdb-backend.js';
 import { admit, registrarOn } from './conformance.js';
 
-const CHILD = join(import.meta.dirname, 'lmdb-child.ts');
+const CHILD = fileURLToPath(new URL('./lmdb-child.ts', import.meta.url));
 
 interface Ended {
   readonly status: number | null;

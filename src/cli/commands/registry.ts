@@ -1,7 +1,7 @@
 /**
  * `mete registry show|check|backup|restore`: what a registry has, without a master, in a work directory or with the
- * servers of an election. Looking disturbs no master that is at work; restoring takes a directory for itself, and ends a
- * master that leads by servers, because its next write is that of somebody who was replaced.
+ * servers of an election. Looking disturbs no master that is at work; restoring takes a directory for itself, and ends
+ * a master that leads by servers, because its next write is that of somebody who was replaced.
  */
 import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
