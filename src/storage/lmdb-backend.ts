@@ -76,7 +76,7 @@ export function readLmdbRegistry({ directory, mark, startsAnew = false }: LmdbOp
   for (const [key, value] of contents?.entries ?? []) {
     if (value.length < VERSION_BYTES) throw bad('REGISTRY_CORRUPT', path, key.toString(), 'an entry has no version');
     if (key.equals(VERSION_KEY)) version = Number(value.subarray(VERSION_BYTES).toString());
-    else entries.push([key.toString(), Uint8Array.from(value.subarray(VERSION_BYTES))]);
+    else entries.push([key.toString(), new Uint8Array(value.subarray(VERSION_BYTES))]);
   }
   if (Number.isSafeInteger(version) && version > 0) return { version, entries };
   if (entries.length > 0) throw bad('REGISTRY_CORRUPT', path, null, 'it has entries and no version');
@@ -88,6 +88,7 @@ class LmdbBackend implements RegistryBackend {
   readonly place: string;
   private database: RootDatabase<Buffer, Buffer> | null = null;
   private isMarked = false;
+  private isRead = false;
   private underWay: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -98,7 +99,11 @@ class LmdbBackend implements RegistryBackend {
   }
 
   load(): Promise<RegistryImage | null> {
-    return Promise.resolve().then(() => readLmdbRegistry(this.options));
+    return Promise.resolve().then(() => {
+      const image = readLmdbRegistry(this.options);
+      this.isRead = true;
+      return image;
+    });
   }
 
   commit(expectedVersion: number, writes: readonly RegistryWrite[]): Promise<number> {
@@ -146,7 +151,7 @@ class LmdbBackend implements RegistryBackend {
   private async open(): Promise<RootDatabase<Buffer, Buffer>> {
     const { directory } = this.options;
     // Whoever opens a file that is damaged is ended by a signal.
-    await this.load();
+    if (!this.isRead) await this.load();
     return withFiles(directory, () => {
       // Nobody else has the directory, so what is left of LMDB's own lock is of a process that is gone.
       rmSync(join(directory, 'lock.mdb'), { force: true });
