@@ -5,7 +5,7 @@ import { readCredential, readCredentials, readSecret } from '../config/credentia
 import type { MasterConfiguration } from '../config/master-settings.js';
 import { refuseValue } from '../config/setting.js';
 import type { AccessOptions, Realm } from '../http/access.js';
-import { type CredentialTimes, withCredential } from '../runner/credentialed-transport.js';
+import { type CredentialTimes, withCredential } from '../transport/credentialed-transport.js';
 import type { Transport } from '../transport/transport.js';
 
 type Warn = (text: string) => void;

@@ -95,7 +95,7 @@ const TOKEN_VARIABLE = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
 
 async function connectorOf({ [TOKEN_VARIABLE]: token }: Variables): Promise<typeof connect> {
   if (token === undefined || token === '') return connect;
-  const { connectWith } = await import('../runner/credentialed-transport.js');
+  const { connectWith } = await import('../transport/credentialed-transport.js');
   return connectWith(connect, { token });
 }
 

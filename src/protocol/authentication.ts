@@ -7,7 +7,7 @@ import { bytes, optional, text } from './schema.js';
 import { message } from './scheduler.js';
 
 export const AUTHENTICATION_CALLS = {
-  AUTHENTICATE: message('AUTHENTICATE', 'Who opened the link proves who he is: by principal and nonce, or by a token.', {
+  AUTHENTICATE: message('AUTHENTICATE', 'Who opened the link proves who he is: principal and nonce, or token.', {
     principal: optional(text('Name.')),
     nonce: optional(bytes('32 random bytes.')),
     token: optional(text('JSON Web Token that the other side has signed.')),

@@ -32,7 +32,8 @@ test('[B89] a token says what was signed, and nothing that was changed', () => {
 });
 
 test('[B89] no other algorithm counts, least of all none', () => {
-  assert.match(JSON.stringify(readToken(token({ alg: 'none' }, CLAIMS), KEY, 0)), /Token 'alg' value .+none.+ does not match/);
+  const none = JSON.stringify(readToken(token({ alg: 'none' }, CLAIMS), KEY, 0));
+  assert.match(none, /Token 'alg' value .+none.+ does not match/);
   assert.match(JSON.stringify(readToken(token({ alg: 'HS512' }, CLAIMS), KEY, 0)), /does not match/);
   assert.equal(readToken(token({ typ: 'JWT' }, CLAIMS), KEY, 0), "Failed to locate 'alg' in token JSON header");
   assert.equal(readToken(token({ ...HS256, crit: [] }, CLAIMS), KEY, 0), "Token 'crit' field is unsupported");

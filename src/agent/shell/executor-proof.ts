@@ -8,7 +8,7 @@ import type { LinkHandlers } from '../../base/link.js';
 import { readToken, signToken } from '../../http/json-web-token.js';
 import type { ExecutorCall, MessageOf } from '../../protocol/messages.js';
 import type { ContainerId, ExecutorId, FrameworkId } from '../../protocol/schema.js';
-import { createGuard, DEFAULT_PROOF_TIMEOUT_MS } from '../../runner/link-guard.js';
+import { createGuard, DEFAULT_PROOF_TIMEOUT_MS } from '../../transport/link-guard.js';
 import type { LaunchExecutor } from '../core/events.js';
 import type { AgentState } from '../core/state.js';
 

@@ -17,7 +17,7 @@ import { type Masters, masterSourceOf } from './master-source.js';
 import { pack } from '../../protocol/pack.js';
 import type { TaskId } from '../../protocol/schema.js';
 import type { ExecutorInfo } from '../../protocol/task.js';
-import { withCredential } from '../../runner/credentialed-transport.js';
+import { withCredential } from '../../transport/credentialed-transport.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
 import { createJob, type JobProgress, type JobState } from '../core/job-state.js';
 import { localAddressTowards } from './addresses.js';

@@ -13,7 +13,7 @@ import type { InverseOfferMessage, OfferMessage, OperationMessage } from '../../
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../../protocol/schema.js';
 import type { TaskInfo, TaskStatus } from '../../protocol/task.js';
 import { createRealClock } from '../../runner/clock.js';
-import { withCredential } from '../../runner/credentialed-transport.js';
+import { withCredential } from '../../transport/credentialed-transport.js';
 import { createRunner, type EffectBatch, type Runner } from '../../runner/runner.js';
 import { chooseTransport, type TransportChoice } from '../../transport/choose-transport.js';
 import type { Notice, SchedulerEffect, SchedulerInput } from '../core/events.js';

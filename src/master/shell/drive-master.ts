@@ -12,7 +12,7 @@ import { SCHEDULER_CALLS } from '../../protocol/scheduler.js';
 import type { Clock } from '../../runner/clock.js';
 import { type CoreLinks, createCoreLinks, type MessageLink } from '../../runner/core-links.js';
 import { createJournal, type Journal } from '../../runner/journal.js';
-import { createGuard, DEFAULT_PROOF_TIMEOUT_MS, type Guard } from '../../runner/link-guard.js';
+import { createGuard, DEFAULT_PROOF_TIMEOUT_MS, type Guard } from '../../transport/link-guard.js';
 import { createRunner, type EffectBatch, type PushResult, type Runner } from '../../runner/runner.js';
 import type { Registrar } from '../../storage/registrar.js';
 import type { MasterConfig } from '../core/config.js';

@@ -10,7 +10,7 @@ import { createAuthorizer } from '../../../../src/authorizer/authorizer.js';
 import { signToken } from '../../../../src/http/json-web-token.js';
 import { encodeFrame } from '../../../../src/protocol/codec.js';
 import type { ExecutorId, TaskId } from '../../../../src/protocol/schema.js';
-import { withCredential } from '../../../../src/runner/credentialed-transport.js';
+import { withCredential } from '../../../../src/transport/credentialed-transport.js';
 import { linkUrl, type Transport } from '../../../../src/transport/transport.js';
 import { wsTransport } from '../../../../src/transport/ws-transport.js';
 import { executorOf, startCluster, type TestCluster, type TestScheduler } from '../cluster.js';

@@ -7,7 +7,7 @@ import { MeteError } from '../base/errors.js';
 import type { Link, LinkHandlers } from '../base/link.js';
 import { decodeFrame, encodeFrame } from '../protocol/codec.js';
 import type { AuthenticationMessage, Message } from '../protocol/messages.js';
-import type { ConnectOptions, Transport } from '../transport/transport.js';
+import type { ConnectOptions, Transport } from './transport.js';
 import { isProof, newNonce, proofOf } from './link-proof.js';
 
 /** Who one is: by a secret, or by a token. */

@@ -6,8 +6,8 @@ import type { Link, LinkHandlers } from '../../src/base/link.js';
 import { MeteError } from '../../src/base/errors.js';
 import { decodeFrame, encodeFrame, firstOpcode } from '../../src/protocol/codec.js';
 import { type Message, OPCODES } from '../../src/protocol/messages.js';
-import { type CredentialTimes, type Outside, withCredential } from '../../src/runner/credentialed-transport.js';
-import { createGuard, type GuardOptions } from '../../src/runner/link-guard.js';
+import { type CredentialTimes, type Outside, withCredential } from '../../src/transport/credentialed-transport.js';
+import { createGuard, type GuardOptions } from '../../src/transport/link-guard.js';
 import { linkUrl, type Transport } from '../../src/transport/transport.js';
 import { wsTransport } from '../../src/transport/ws-transport.js';
 
