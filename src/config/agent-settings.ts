@@ -1,7 +1,8 @@
 /** The settings of `mete agent`. */
 import { AGENT_ACCESS } from './access-settings.js';
 import { ATTRIBUTES, DOMAIN, MASTERS, NAMED_RESOURCES } from './cluster-kinds.js';
-import { ELECTION_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, portSetting, TRANSPORT_SETTINGS } from './common-settings.js';
+import { ELECTION_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, portSetting } from './common-settings.js';
+import { TRANSPORT_SETTINGS } from './common-settings.js';
 import type { Config } from './config.js';
 import { duration, FLAG, integer, json, oneOf, PATH } from './kinds.js';
 import { optional, refuseValue, setting } from './setting.js';
@@ -89,8 +90,8 @@ const RECOVERY = {
   recover: setting(
     oneOf(['reconnect', 'cleanup', 'none']),
     'reconnect',
-    'what a restarted agent does about its former run: takes it up; ends its executors and then itself; ends them and ' +
-      'registers as a new agent',
+    'what a restarted agent does about its former run: takes it up; ends its executors and then itself; ' +
+      'ends them and registers as a new agent',
     'recover',
   ),
   recoveryTimeoutMs: setting(
