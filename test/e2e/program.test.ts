@@ -115,6 +115,18 @@ test('Ctrl-C on a job: exit code 130, the framework is gone, its executors have 
   await ground.nothingButLives(ground.processes().map(({ pid }) => pid).filter((pid) => pid !== job.pid));
 });
 
+test('a job that is killed gives back at once what it had, and its executors end', async () => {
+  const job = await startEndless();
+  const { id } = (await cluster.state()).frameworks[0]!;
+  job.child.kill('SIGKILL');
+  await endOf(job, 'the job');
+  await cluster.isIdle();
+  assert.ok((await cluster.state()).completed_frameworks.some((framework) => framework.id === id));
+  assert.equal((await cluster.ask<Record<string, number>>('/metrics/snapshot'))['master/cpus_used'], 0);
+  const left = (): number => cluster.agents.flatMap((agent) => cluster.executorsOf(agent)).length;
+  await waitFor('the executors to end', () => left() === 0, () => ground.processes());
+});
+
 test('exit codes: 64 wrong usage, 70 a defect, 75 try again', async () => {
   const busy = createServer();
   await new Promise<void>((done) => busy.listen(0, '127.0.0.1', done));
