@@ -7,6 +7,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface FetchCache {
+  /** Of all files that are kept. */
+  readonly bytes: number;
   /** Calls `take` with the path of the file of this key, loading it first if it is not there. */
   use(key: string, load: (path: string) => Promise<number>, take: (path: string) => Promise<void>): Promise<void>;
 }
@@ -29,9 +31,14 @@ export function createFetchCache(directory: string, maxBytes: number): FetchCach
     rmSync(entry.path, { force: true });
   };
 
-  const trim = (): void => {
+  const size = (): number => {
     let bytes = 0;
     for (const entry of entries.values()) bytes += entry.bytes;
+    return bytes;
+  };
+
+  const trim = (): void => {
+    let bytes = size();
     for (const [key, entry] of entries) {
       if (bytes <= maxBytes) return;
       if (entry.users > 0) continue;
@@ -79,5 +86,10 @@ export function createFetchCache(directory: string, maxBytes: number): FetchCach
       trim();
     }
   };
-  return { use };
+  return {
+    use,
+    get bytes() {
+      return size();
+    },
+  };
 }

@@ -51,6 +51,8 @@ export interface FetcherLimits {
 export interface Fetcher {
   /** Brings all files, one after the other. Rejects with MeteError that names the URI and says what is wrong. */
   fetch(options: FetchOptions): Promise<void>;
+  /** What it has done so far, under Mesos' names. */
+  figures(): Record<string, number>;
 }
 
 const GIB = 2 ** 30;
@@ -134,6 +136,7 @@ export function createFetcher(directory: string, more: Partial<FetcherLimits> = 
   // Others may pass through to files whose names they cannot know.
   chmodSync(directory, 0o711);
   const cache = createFetchCache(directory, limits.maxCacheBytes);
+  const counts = { succeeded: 0, failed: 0 };
 
   const fetchOne = async (uri: FetchUri, tool: ToolOptions): Promise<void> => {
     const where = placeOf(uri);
@@ -156,20 +159,36 @@ export function createFetcher(directory: string, more: Partial<FetcherLimits> = 
     }
   };
 
+  const fetchAll: Fetcher['fetch'] = async ({ uris, directory: sandbox, user, signal }) => {
+    const timeout = AbortSignal.timeout(limits.totalTimeoutMs);
+    const tool = { directory: sandbox, user, signal: AbortSignal.any([signal, timeout]) };
+    for (const uri of uris) {
+      try {
+        await fetchOne(uri, tool);
+      } catch (error) {
+        if (signal.aborted) throw refused(uri, 'the container was to end', 'start it again', error);
+        if (timeout.aborted) throw refused(uri, 'it took too long', 'fetch less, or from nearer', error);
+        if (!(error instanceof MeteError) || error.field === 'uri') throw error;
+        throw refused(uri, `${error.field} ${String(error.value)}: ${error.reason}`, error.mend, error);
+      }
+    }
+  };
+
   return {
-    async fetch({ uris, directory: sandbox, user, signal }) {
-      const timeout = AbortSignal.timeout(limits.totalTimeoutMs);
-      const tool = { directory: sandbox, user, signal: AbortSignal.any([signal, timeout]) };
-      for (const uri of uris) {
-        try {
-          await fetchOne(uri, tool);
-        } catch (error) {
-          if (signal.aborted) throw refused(uri, 'the container was to end', 'start it again', error);
-          if (timeout.aborted) throw refused(uri, 'it took too long', 'fetch less, or from nearer', error);
-          if (!(error instanceof MeteError) || error.field === 'uri') throw error;
-          throw refused(uri, `${error.field} ${String(error.value)}: ${error.reason}`, error.mend, error);
-        }
+    async fetch(options) {
+      try {
+        await fetchAll(options);
+        counts.succeeded++;
+      } catch (error) {
+        counts.failed++;
+        throw error;
       }
     },
+    figures: () => ({
+      'containerizer/fetcher/task_fetches_succeeded': counts.succeeded,
+      'containerizer/fetcher/task_fetches_failed': counts.failed,
+      'containerizer/fetcher/cache_size_total_bytes': limits.maxCacheBytes,
+      'containerizer/fetcher/cache_size_used_bytes': cache.bytes,
+    }),
   };
 }

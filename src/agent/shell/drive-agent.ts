@@ -199,9 +199,10 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
   const connect = createConnector(options, links, (link, master) => {
     runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master });
   });
+  const fetcher = createFetcher(options.workDir.fetchDirectory);
   const executors = createExecutors({
     workDir: options.workDir,
-    fetcher: createFetcher(options.workDir.fetchDirectory),
+    fetcher,
     switchUser: state.config.switchUser,
     environment: (effect) => proof?.environment(effect) ?? {},
     push: (event) => void runner.push(event),
@@ -228,7 +229,13 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
       const unregister = how === 'unregister';
       runner.push({ type: 'ShutdownRequested', at: runner.now(), unregister, keepExecutors: how === 'leave' });
     },
-    counters: () => ({ ...links.counters, links: links.count, ...runner.counters, waiting: runner.waiting }),
+    counters: () => ({
+      ...links.counters,
+      links: links.count,
+      ...runner.counters,
+      waiting: runner.waiting,
+      ...fetcher.figures(),
+    }),
     stop: () => {
       gate.close();
       links.closeAll('the agent ends');

@@ -53,6 +53,14 @@ function systemFigures(): Record<string, number> {
   };
 }
 
+/** Mesos' figures of what is not done here: sandboxes are not removed for their age, containers not destroyed twice. */
+const NONE = {
+  'gc/path_removals_pending': 0,
+  'gc/path_removals_succeeded': 0,
+  'gc/path_removals_failed': 0,
+  'containerizer/mesos/container_destroy_errors': 0,
+};
+
 function executorFigures(driver: AgentDriver): Record<string, number> {
   const { processes, cpuSeconds, memoryBytes } = driver.executors.usage();
   return {
@@ -95,6 +103,7 @@ function contextOf(options: RouteOptions): AgentReadContext {
       ...viewMetrics(state, nowMs()),
       ...systemFigures(),
       ...executorFigures(driver),
+      ...NONE,
       ...driver.counters(),
     }),
   };

@@ -66,6 +66,29 @@ test('[C110] what an agent says of itself', async (t) => {
   assert.deepEqual(await read(t, 'GET_RESOURCE_PROVIDERS'), {});
 });
 
+test('[C114] figures have the names of Mesos', async (t) => {
+  const { status, body } = await ask(t, agent, 'GET', '/metrics/snapshot');
+  assert.equal(status, 200);
+  const figures = JSON.parse(body) as Record<string, number>;
+  const states = 'staging starting running killing finished failed killed lost gone';
+  const executors = 'registering running terminating terminated preempted';
+  const kinds = ['cpus', 'gpus', 'mem', 'disk'].flatMap((kind) => [kind, `${kind}_revocable`]);
+  const names = [
+    ...'uptime_secs registered recovery_errors frameworks_active container_launch_errors'.split(' '),
+    ...states.split(' ').map((name) => `tasks_${name}`),
+    ...executors.split(' ').map((name) => `executors_${name}`),
+    ...['valid', 'invalid'].flatMap((kind) => [`${kind}_status_updates`, `${kind}_framework_messages`]),
+    ...kinds.flatMap((kind) => ['total', 'used', 'percent'].map((what) => `${kind}_${what}`)),
+  ].map((name) => `slave/${name}`);
+  const fetcher = 'cache_size_total_bytes cache_size_used_bytes task_fetches_succeeded task_fetches_failed';
+  names.push(...fetcher.split(' ').map((name) => `containerizer/fetcher/${name}`));
+  names.push(...['pending', 'succeeded', 'failed'].map((name) => `gc/path_removals_${name}`));
+  names.push(...['cpus_total', 'load_1min', 'mem_total_bytes', 'mem_free_bytes'].map((name) => `system/${name}`));
+  for (const name of names) assert.equal(typeof figures[name], 'number', name);
+  const counted = ['tasks_staging', 'tasks_finished', 'frameworks_active', 'cpus_total'];
+  assert.deepEqual(counted.map((name) => figures[`slave/${name}`]), [1, 1, 1, 4]);
+});
+
 test('[C110] the logging level is raised for a while', async (t) => {
   assert.deepEqual(await read(t, 'GET_LOGGING_LEVEL'), { level: 0 });
   const body = { level: 2, duration: { nanoseconds: 60e9 } };
