@@ -41,6 +41,12 @@ function isForExecutors(message: { readonly type: string }): message is Executor
   return message.type in EXECUTOR_EVENTS;
 }
 
+/** Calls at the end of this turn, or a little later if the time before was just now. */
+function whenGathered(flush: () => void, flushedMs: number): void {
+  if (performance.now() - flushedMs < GATHER_MS) setTimeout(flush, GATHER_MS);
+  else setImmediate(flush);
+}
+
 export function openAgentLink(options: AgentLinkOptions): AgentLink {
   let link: Link | null = null;
   let closed = false;
@@ -98,10 +104,7 @@ export function openAgentLink(options: AgentLinkOptions): AgentLink {
   return {
     send: (call) => {
       if (link === null) return;
-      waiting.push(call);
-      if (waiting.length > 1) return;
-      if (performance.now() - flushedMs < GATHER_MS) setTimeout(flush, GATHER_MS);
-      else setImmediate(flush);
+      if (waiting.push(call) === 1) whenGathered(flush, flushedMs);
     },
     close: () => {
       closed = true;
