@@ -70,7 +70,11 @@ class TaskExecutor implements Executor {
   /** The exit code, once the executor is to end. */
   private ending: number | null = null;
   private over = false;
+  private isLinked = false;
+  /** Somebody has told the executor to end. */
+  private isAsked = false;
   private awayTimer: NodeJS.Timeout | null = null;
+  private lastTimer: NodeJS.Timeout | null = null;
 
   constructor(options: ExecutorOptions) {
     this.options = options;
@@ -78,17 +82,20 @@ class TaskExecutor implements Executor {
   }
 
   readonly linkUp = (): void => {
+    this.isLinked = true;
     this.stopWaiting();
     const { frameworkId, executorId } = this.options.environment;
     const unacknowledgedTasks = [...this.updates.tasks.values()];
     const unacknowledgedUpdates = [...this.updates.pending.values()].map((status) => ({ status }));
     const type = 'EXECUTOR_SUBSCRIBE';
     this.options.send({ type, frameworkId, executorId, unacknowledgedTasks, unacknowledgedUpdates });
+    if (this.updates.pending.size > 0) this.leaveIfDone();
   };
 
   readonly linkDown = (reason: string): void => {
+    this.isLinked = false;
     if (this.awayTimer !== null || this.over) return;
-    if (this.ending !== null && this.tasks.size === 0) {
+    if (this.ending !== null && this.tasks.size === 0 && !this.waitsForAgent()) {
       this.leave(this.ending);
       return;
     }
@@ -124,6 +131,7 @@ class TaskExecutor implements Executor {
 
   readonly shutdown = (reason: string, graceMs: number, code: number): void => {
     if (this.ending === null) this.options.log(`the executor ends: ${reason}`);
+    this.isAsked = true;
     this.ending ??= code;
     for (const task of [...this.tasks.values()]) {
       const own = task.info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS;
@@ -226,7 +234,20 @@ class TaskExecutor implements Executor {
     const code = this.ending;
     if (code === null || this.tasks.size > 0) return;
     if (this.updates.pending.size === 0) this.leave(code);
-    else setTimeout(() => this.leave(code), LAST_ACKNOWLEDGEMENTS_MS);
+    else this.leaveSoon(code);
+  }
+
+  private leaveSoon(code: number): void {
+    if (this.lastTimer !== null) clearTimeout(this.lastTimer);
+    this.lastTimer = setTimeout(() => {
+      if (!this.waitsForAgent()) this.leave(code);
+    }, LAST_ACKNOWLEDGEMENTS_MS);
+  }
+
+  /** Whether an agent that is away has still to hear how tasks ended; an executor that was told to end does not wait. */
+  private waitsForAgent(): boolean {
+    const { checkpoint } = this.options.environment;
+    return checkpoint && !this.isAsked && !this.isLinked && this.updates.pending.size > 0;
   }
 
   private leave(code: number): void {
