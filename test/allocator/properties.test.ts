@@ -23,6 +23,7 @@ const RARE: Partial<Record<Situation, number>> = {
   'hold-off ended by agents': 2,
   'hold-off ended by time': 5,
   'client ended by a conversion': 2,
+  'inverse offer filtered': 10,
 };
 
 function product(engine: EngineFactory, options: PlainOptions, incremental = true): HierarchicalAllocator {
