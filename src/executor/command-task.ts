@@ -1,10 +1,15 @@
 /**
  * Tasks that are commands: a process in a session and process group of its own, in a directory of its own below the
- * sandbox, or in the sandbox itself for an executor that was made for this one command.
+ * sandbox (`tasks/<task id>`, where Mesos has a link of that name to the sandbox of a nested container), or in the
+ * sandbox itself for an executor that was made for this one command. There the agent has fetched the command's files;
+ * for all others it is done here.
  * Facts: Mesos' command executor.
  */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findMembers, killAll, signalAll, TASK_VARIABLE, type Marks } from '../containers/members.js';
+import type { FetchOptions } from '../containers/fetcher.js';
 import { commandOf, startProcess } from '../containers/process.js';
 import { createDirectory } from '../containers/sandbox.js';
 import type { SessionBook } from '../containers/sessions.js';
@@ -40,12 +45,24 @@ function environmentOf(info: TaskInfo, context: CommandContext, directory: strin
   return environment;
 }
 
+/** Brings what the command needs; the fetcher is loaded for those that need something. */
+async function fetchUris(sandbox: string, options: FetchOptions): Promise<void> {
+  const { createFetcher } = await import('../containers/fetcher.js');
+  const arrivals = join(sandbox, '.fetch', randomUUID());
+  try {
+    await createFetcher(arrivals).fetch(options);
+  } finally {
+    await rm(arrivals, { recursive: true, force: true });
+  }
+}
+
 /** Starts the command; what becomes of it is told to `events`. */
 export function startCommandTask(info: TaskInfo, context: CommandContext, events: TaskEvents): TaskHandle {
   let marks: Marks | null = null;
   let killAtMs: number | null = null;
   let ended = false;
   let timer: NodeJS.Timeout | null = null;
+  const giveUp = new AbortController();
 
   const killNow = (): void => {
     if (marks !== null && !ended) void killAll(marks);
@@ -67,7 +84,11 @@ export function startCommandTask(info: TaskInfo, context: CommandContext, events
     const directory = context.alone ? context.directory : join(context.directory, 'tasks', info.taskId);
     const command = commandOf(info.command ?? {});
     const user = userToRunAs(info.command?.user, canSwitchUser());
-    if (!context.alone) createDirectory(directory, user);
+    if (!context.alone) {
+      createDirectory(directory, user);
+      const uris = info.command?.uris ?? [];
+      if (uris.length > 0) await fetchUris(context.directory, { uris, directory, user, signal: giveUp.signal });
+    }
     const environment = environmentOf(info, context, directory);
     const started = await startProcess({ command, directory, environment, user });
     context.sessions.add(started.pid);
@@ -98,6 +119,7 @@ export function startCommandTask(info: TaskInfo, context: CommandContext, events
       if (killAtMs !== null && killAtMs <= atMs) return;
       const first = killAtMs === null;
       killAtMs = atMs;
+      giveUp.abort();
       if (marks === null || ended) return;
       if (first && graceMs > 0) signalAll(marks, 'SIGTERM');
       armKill();

@@ -2,6 +2,11 @@
  * The executor itself: takes what the agent says, runs tasks of both kinds, tells what becomes of them, and ends when
  * it is told to or when there is no agent any more. A task that was killed is reported as killed however it ended, as
  * in Mesos; one that was ended because of its maximum completion time, as failed.
+ *
+ * As Mesos' default executor (ExecutorInfo of type DEFAULT) it also holds groups together: when a task of a group ends
+ * otherwise than well, the others are killed, each by its own kill policy; other groups go on. It ends with its last
+ * task, as soon as the agent knows. Facts: `default_executor.cpp`; there the others get three seconds whatever their
+ * kill policy says.
  */
 import type { ExecutorCall, ExecutorEvent, MessageOf } from '../protocol/messages.js';
 import type { TaskInfo } from '../protocol/task.js';
@@ -37,12 +42,23 @@ const KILL_GRACE_MS = 3000;
 const SHUTDOWN_MARGIN_MS = 1000;
 /** How long an executor that ends waits for its last updates to be acknowledged. */
 const LAST_ACKNOWLEDGEMENTS_MS = 1000;
+/** The same of the default executor: as long as an agent may need to come back. */
+const DEFAULT_LAST_ACKNOWLEDGEMENTS_MS = 60_000;
 
 /** The longest time a timer of Node takes. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** Tasks that stand and fall together. */
+interface Group {
+  readonly tasks: RunningTask[];
+  /** One has ended otherwise than well. */
+  broken: boolean;
+}
+
 interface RunningTask {
   readonly info: TaskInfo;
+  /** Null if it ends alone. */
+  readonly group: Group | null;
   handle: TaskHandle | null;
   killed: boolean;
   tooLong: boolean;
@@ -67,6 +83,8 @@ class TaskExecutor implements Executor {
   private tellsKilling = false;
   /** Whether the executor was made for one command. */
   private alone = false;
+  /** Whether it is the default executor of Mesos. */
+  private isDefault = false;
   /** The exit code, once the executor is to end. */
   private ending: number | null = null;
   private over = false;
@@ -74,6 +92,7 @@ class TaskExecutor implements Executor {
   /** Somebody has told the executor to end. */
   private isAsked = false;
   private awayTimer: NodeJS.Timeout | null = null;
+  /** Runs while all but the last acknowledgements is done. */
   private lastTimer: NodeJS.Timeout | null = null;
 
   constructor(options: ExecutorOptions) {
@@ -109,12 +128,14 @@ class TaskExecutor implements Executor {
     const { environment, log } = this.options;
     switch (event.type) {
       case 'EXECUTOR_SUBSCRIBED':
+        this.isDefault = event.executorInfo.type === 'DEFAULT';
         this.tellsKilling = (event.frameworkInfo.capabilities ?? []).some(({ type }) => type === 'TASK_KILLING_STATE');
         return;
       case 'LAUNCH':
-        return this.launch(event.task);
+        if (this.isDefault) return this.shutdown('LAUNCH is not for the default executor', KILL_GRACE_MS, 0);
+        return this.launch([event.task], null);
       case 'LAUNCH_GROUP':
-        return event.taskGroup.tasks.forEach((task) => this.launch(task));
+        return this.launch(event.taskGroup.tasks, this.isDefault ? { tasks: [], broken: false } : null);
       case 'EXECUTOR_KILL':
         return this.killTask(event);
       case 'ACKNOWLEDGED':
@@ -134,22 +155,39 @@ class TaskExecutor implements Executor {
     this.isAsked = true;
     this.ending ??= code;
     for (const task of [...this.tasks.values()]) {
-      const own = task.info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS;
-      this.kill(task, Math.max(0, Math.min(own, graceMs - SHUTDOWN_MARGIN_MS)));
+      this.kill(task, Math.max(0, Math.min(graceOf(task), graceMs - SHUTDOWN_MARGIN_MS)));
     }
     this.leaveIfDone();
   };
 
-  private launch(info: TaskInfo): void {
+  /** Starts tasks together: all are known, and told to be starting if they are a group, before the first one starts. */
+  private launch(infos: readonly TaskInfo[], group: Group | null): void {
+    if (group !== null && this.ending !== null) {
+      this.options.log('a task group is ignored: the executor ends');
+      return;
+    }
+    this.stopLeaving();
+    const tasks = infos.map((info) => this.enter(info, group)).filter((task) => task !== null);
+    if (group !== null) for (const { info } of tasks) this.tell(info.taskId, { state: 'TASK_STARTING' });
+    for (const task of tasks) this.start(task);
+  }
+
+  private enter(info: TaskInfo, group: Group | null): RunningTask | null {
     if (this.tasks.has(info.taskId)) {
       this.options.log(`task ${info.taskId} is here already; the second launch is ignored`);
-      return;
+      return null;
     }
     this.updates.launched(info);
     const flags = { killed: false, tooLong: false, unhealthy: false };
     const checks = { unwatch: null, healthy: undefined, checkStatus: noCheckStatus(info) };
-    const task: RunningTask = { info, handle: null, timer: null, ...flags, ...checks };
+    const task: RunningTask = { info, group, handle: null, timer: null, ...flags, ...checks };
     this.tasks.set(info.taskId, task);
+    group?.tasks.push(task);
+    return task;
+  }
+
+  private start(task: RunningTask): void {
+    const { info } = task;
     this.alone = info.executor === undefined && info.command !== undefined;
     if (info.maxCompletionTimeMs !== undefined) {
       task.timer = setTimeout(endTooLong, Math.min(info.maxCompletionTimeMs, LONGEST_MS), task);
@@ -161,6 +199,8 @@ class TaskExecutor implements Executor {
       },
       ended: (report) => this.ended(task, report),
     });
+    // It was killed before there was anything to kill.
+    if (task.killed) task.handle.kill(graceOf(task));
   }
 
   private running(task: RunningTask, place: ProbePlace): void {
@@ -176,7 +216,7 @@ class TaskExecutor implements Executor {
         this.tellChecked(task, { reason, ...(message === '' ? {} : { message }) });
         if (!kill || task.killed) return;
         task.unhealthy = true;
-        this.kill(task, info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS);
+        this.kill(task, graceOf(task));
       },
       onCheck: (status) => {
         task.checkStatus = status;
@@ -200,9 +240,21 @@ class TaskExecutor implements Executor {
     this.tasks.delete(taskId);
     task.unwatch?.();
     if (task.timer !== null) clearTimeout(task.timer);
-    this.tell(taskId, judge(task, report));
+    const judged = judge(task, report);
+    this.tell(taskId, judged);
+    if (task.group !== null && judged.state !== 'TASK_FINISHED') this.breakUp(task.group);
     if (this.alone) this.ending ??= 0;
     this.leaveIfDone();
+  }
+
+  /** Kills what is left of a group, once. */
+  private breakUp(group: Group): void {
+    if (group.broken) return;
+    group.broken = true;
+    for (const task of group.tasks) {
+      const isHere = this.tasks.get(task.info.taskId) === task;
+      if (isHere && !task.killed) this.kill(task, graceOf(task));
+    }
   }
 
   private tell(taskId: TaskInfo['taskId'], report: TaskReport): void {
@@ -216,8 +268,7 @@ class TaskExecutor implements Executor {
       this.options.log(`task ${event.taskId} is not here and cannot be killed`);
       return;
     }
-    const policy = event.killPolicy ?? task.info.killPolicy;
-    this.kill(task, policy?.gracePeriodMs ?? KILL_GRACE_MS);
+    this.kill(task, event.killPolicy?.gracePeriodMs ?? graceOf(task));
   }
 
   private kill(task: RunningTask, graceMs: number): void {
@@ -231,20 +282,21 @@ class TaskExecutor implements Executor {
 
   /** Leaves when it is time to: all tasks have ended and the agent knows. */
   private leaveIfDone(): void {
-    const code = this.ending;
+    // The default executor ends by itself, unless another group comes before it has left.
+    const code = this.ending ?? (this.isDefault ? 0 : null);
     if (code === null || this.tasks.size > 0) return;
-    if (this.updates.pending.size === 0) this.leave(code);
-    else this.leaveSoon(code);
-  }
-
-  private leaveSoon(code: number): void {
-    if (this.lastTimer !== null) clearTimeout(this.lastTimer);
+    if (this.updates.pending.size === 0) {
+      this.leave(code);
+      return;
+    }
+    const patienceMs = this.ending === null ? DEFAULT_LAST_ACKNOWLEDGEMENTS_MS : LAST_ACKNOWLEDGEMENTS_MS;
+    this.stopLeaving();
     this.lastTimer = setTimeout(() => {
       if (!this.waitsForAgent()) this.leave(code);
-    }, LAST_ACKNOWLEDGEMENTS_MS);
+    }, patienceMs);
   }
 
-  /** Whether an agent that is away has still to hear how tasks ended; an executor that was told to end does not wait. */
+  /** Whether an agent that is away has still to hear how tasks ended; an executor told to end does not wait. */
   private waitsForAgent(): boolean {
     const { checkpoint } = this.options.environment;
     return checkpoint && !this.isAsked && !this.isLinked && this.updates.pending.size > 0;
@@ -254,13 +306,23 @@ class TaskExecutor implements Executor {
     if (this.over) return;
     this.over = true;
     this.stopWaiting();
+    this.stopLeaving();
     this.options.done(code);
+  }
+
+  private stopLeaving(): void {
+    if (this.lastTimer !== null) clearTimeout(this.lastTimer);
+    this.lastTimer = null;
   }
 
   private stopWaiting(): void {
     if (this.awayTimer !== null) clearTimeout(this.awayTimer);
     this.awayTimer = null;
   }
+}
+
+function graceOf({ info }: RunningTask): number {
+  return info.killPolicy?.gracePeriodMs ?? KILL_GRACE_MS;
 }
 
 function endTooLong(task: RunningTask): void {

@@ -2,7 +2,7 @@
 import type { Link } from '../../src/base/link.js';
 import { decodeFrame, encodeFrame } from '../../src/protocol/codec.js';
 import type { ExecutorEvent, Message, MessageOf } from '../../src/protocol/messages.js';
-import type { TaskStatus } from '../../src/protocol/task.js';
+import type { ExecutorInfo, TaskStatus } from '../../src/protocol/task.js';
 import type { Listener } from '../../src/transport/transport.js';
 import { wsTransport } from '../../src/transport/ws-transport.js';
 
@@ -23,14 +23,18 @@ export interface FakeAgent {
 
 const SUBSCRIBED = {
   type: 'EXECUTOR_SUBSCRIBED',
-  executorInfo: { executorId: 'e' },
   agentInfo: { hostname: 'h' },
 } as const;
 
-/** `capabilities`: those of the framework. */
-export async function startFakeAgent(port = 0, capabilities = ['TASK_KILLING_STATE']): Promise<FakeAgent> {
-  const able = capabilities.map((type) => ({ type }));
-  const subscribed = { ...SUBSCRIBED, frameworkInfo: { user: 'root', name: 'f', capabilities: able } };
+/** `capabilities`: those of the framework; `type`: what kind of executor it has asked for. */
+export async function startFakeAgent(
+  port = 0,
+  capabilities = ['TASK_KILLING_STATE'],
+  type: ExecutorInfo['type'] = 'CUSTOM',
+): Promise<FakeAgent> {
+  const able = capabilities.map((capability) => ({ type: capability }));
+  const frameworkInfo = { user: 'root', name: 'f', capabilities: able };
+  const subscribed = { ...SUBSCRIBED, frameworkInfo, executorInfo: { executorId: 'e', type } };
   const heard: Message[] = [];
   let link: Link | null = null;
   let waits: (() => boolean)[] = [];

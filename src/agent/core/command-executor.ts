@@ -13,7 +13,7 @@ const GRACE_MARGIN_MS = 2_000;
 const SHOWN_LENGTH = 15;
 
 /** The built-in executor as a command; the agent puts `mete` on its PATH. */
-const PROGRAM = { shell: false, value: 'mete', arguments: ['mete', 'executor'] };
+export const PROGRAM = { shell: false, value: 'mete', arguments: ['mete', 'executor'] };
 
 /** The executor of a task: its own, or one made for its command. */
 export function executorInfoOf(frameworkId: FrameworkId, task: TaskInfo): ExecutorInfo {

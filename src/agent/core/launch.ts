@@ -6,6 +6,7 @@ import type { FrameworkInfo } from '../../protocol/framework.js';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../../protocol/schema.js';
 import type { ExecutorInfo, TaskInfo } from '../../protocol/task.js';
 import { checkpointExecutor, checkpointFramework, runPath } from './checkpoint.js';
+import { PROGRAM } from './command-executor.js';
 import { makeUuid, uuidText } from './dice.js';
 import { durationText } from './durations.js';
 import type { Effects } from './events.js';
@@ -72,7 +73,7 @@ export function launchExecutor(
     containerId,
     frameworkId: framework.id,
     executorId: id,
-    executorInfo: { ...info, resources },
+    executorInfo: { ...withProgram(info), resources },
     frameworkInfo: framework.info,
     directory,
     environment: executorEnvironment(state, framework.info, executor),
@@ -81,6 +82,13 @@ export function launchExecutor(
   });
   addExecutorDeadline(state, executor, 'REGISTRATION', atMs + config.executorRegistrationTimeoutMs, effects);
   return executor;
+}
+
+/**
+ * A default executor is the built-in one. Only for its start: what is told of an executor is what its framework said.
+ */
+function withProgram(info: ExecutorInfo): ExecutorInfo {
+  return info.type === 'DEFAULT' && info.command === undefined ? { ...info, command: PROGRAM } : info;
 }
 
 /** The variables an executor finds; those of its command come last and win. */

@@ -124,6 +124,24 @@ test('[C26] a group that cannot be run is answered task by task', () => {
   assert.equal(agent.state.containers.size, 0);
 });
 
+test('[C37] a default executor is the built-in program; what is told of it is what the framework said', () => {
+  const agent = Harness.registered();
+  const { command: _command, ...info } = executorInfo('pod', { type: 'DEFAULT' });
+  const resources = [{ name: 'cpus', type: 'SCALAR', scalar: 1, allocationInfo: { role: 'dev' } } as const];
+  const tasks = ['a', 'b'].map((id) => task(id, { command: { value: id }, executor: info, resources }));
+  const message = { type: 'RUN_TASK_GROUP', frameworkInfo: frameworkInfo(), executor: info } as const;
+  agent.fromMaster({ ...message, taskGroup: { tasks }, launchExecutor: true });
+  const launch = launched(agent.take());
+  const command = { shell: false, value: 'mete', arguments: ['mete', 'executor'] };
+  assert.deepEqual(launch.executorInfo, { ...info, command, resources: [...resources, ...resources] });
+  assert.equal(launch.task, null);
+  assert.equal(launch.user, 'ann');
+  const link = agent.subscribe('pod');
+  const [told] = sent(agent.effects, 'EXECUTOR_SUBSCRIBED');
+  assert.deepEqual(told?.executorInfo, info);
+  assert.deepEqual(sentTypes(agent.take(), link), ['EXECUTOR_SUBSCRIBED', 'LAUNCH_GROUP']);
+});
+
 test('[C35] a task with a command gets an executor of its own, with 0.1 cpus and 32 MB more', () => {
   const agent = Harness.registered();
   const allocationInfo = { role: 'dev' };
