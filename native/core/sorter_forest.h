@@ -90,10 +90,7 @@ class SorterForest {
   /** Adds to one amount of one node. */
   void addAmount(int node, int kind, double amount);
 
-  /**
-   * Under H-DRF all shares change when a kind is used up, or no longer. Done when a walk begins, so that what is granted
-   * in it does not change the order of what it has not come to yet.
-   */
+  /** Under H-DRF all shares change when a kind is used up. Not looked at in a walk: grants must not turn its order. */
   void lookAtTotals() {
     if (hierarchy_ != nullptr && hierarchy_->look()) totalsVersion_++;
   }

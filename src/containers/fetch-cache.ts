@@ -31,11 +31,7 @@ export function createFetchCache(directory: string, maxBytes: number): FetchCach
     rmSync(entry.path, { force: true });
   };
 
-  const size = (): number => {
-    let bytes = 0;
-    for (const entry of entries.values()) bytes += entry.bytes;
-    return bytes;
-  };
+  const size = (): number => [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 
   const trim = (): void => {
     let bytes = size();

@@ -140,7 +140,7 @@ test('the command line: problems, engines, sizes as a grid, and what is wrong wi
     return 'wrong' in request ? request.wrong : assert.fail(args.join(' '));
   };
   assert.deepEqual(optionsOf('--quick --engine typescript').contenders, ['typescript', 'typescript-naive']);
-  assert.equal(optionsOf('').contenders.length, 14);
+  assert.equal(optionsOf('').contenders.length, 17);
   assert.equal(optionsOf('--engine native').insists, true);
   assert.equal(optionsOf('--quick').insists, false);
   assert.deepEqual(

@@ -44,7 +44,8 @@ test('no file of src, bench, scripts or test is dead', () => {
   const tests = files.map((file) => file.path).filter((path) => path.endsWith('.test.ts'));
   const programs = ['bench/run.ts', 'test/vectors/run.ts', 'test/protocol/write-document.ts', 'test/e2e/large.ts'];
   programs.push('bench/cluster/no-op.ts', 'test/config/write-page.ts', 'test/agent/shell/v1/executor-script.mjs');
-  programs.push('test/faults/suite.ts', 'test/clients/mesos-framework-executor.mjs', 'test/clients/seed-executor.mjs');
+  programs.push('test/agent/shell/agent-child.ts', 'test/faults/suite.ts');
+  programs.push('test/clients/mesos-framework-executor.mjs', 'test/clients/seed-executor.mjs');
   const manifest = projectFiles(/^package\.json$/)[0]?.text ?? '{}';
   const testsReach = checkReach(files, [...tests, ...programs, ...manifestEntries(manifest)], importEdges);
   const shipped = files.filter((file) => /^(src|bench)\//.test(file.path));

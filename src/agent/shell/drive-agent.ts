@@ -173,7 +173,7 @@ function report(
 export function driveAgent(options: AgentDriverOptions): AgentDriver {
   const { state, clock, log } = options;
   const proof = proofOf(options);
-  const performOne = (effect: Turn['rest'][number]): void => {
+  const perform = (effect: Turn['rest'][number]): void => {
     if (effect.type === 'CloseLink') links.close(effect.link, effect.reason);
     else if (effect.type === 'Log') log(effect.level, effect.text, effect.fields);
     else if (effect.type === 'ConnectMaster') void connect(effect.address);
@@ -181,7 +181,7 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     else if (effect.type === 'DestroyExecutor') executors.destroy(effect.containerId);
     else if (effect.type === 'Exit') options.onExit(effect);
   };
-  const gate = createTurnGate(options, (link, messages) => links.send(link, messages), performOne);
+  const gate = createTurnGate(options, (link, messages) => links.send(link, messages), perform);
   const runner = createRunner<AgentState, AgentEvent, AgentEffect, Out>({
     core: { reduce: reduceAgent },
     state,
@@ -190,15 +190,15 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
     onDefect: options.onDefect,
   });
   const push = (event: Incoming): PushResult => runner.push(event);
+  const guarded = proof === null ? push : checked(proof, push, (link, reason) => links.close(link, reason));
   const links = createCoreLinks<AgentMessage | ExecutorCall>({
     accepts: TAKES,
     now: () => runner.now(),
-    push: proof === null ? push : checked(proof, push, (link, reason) => links.close(link, reason)),
+    push: guarded,
     onRefused: (link, remote, error) => log('warn', `link closed: ${error.message}`, { link, remote }),
   });
-  const connect = createConnector(options, links, (link, master) => {
-    runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master });
-  });
+  const connect = createConnector(options, links, (link, master) =>
+    runner.push({ type: 'MasterLinkOpened', at: runner.now(), link, master }));
   const fetcher = createFetcher(options.workDir.fetchDirectory);
   const executors = createExecutors({
     workDir: options.workDir,
@@ -229,14 +229,11 @@ export function driveAgent(options: AgentDriverOptions): AgentDriver {
       const unregister = how === 'unregister';
       runner.push({ type: 'ShutdownRequested', at: runner.now(), unregister, keepExecutors: how === 'leave' });
     },
-    counters: () => ({
-      ...links.counters,
-      links: links.count,
-      ...runner.counters,
-      waiting: runner.waiting,
-      ...fetcher.figures(),
-    }),
-    stop: () => {
+    counters: () => {
+      const own = { links: links.count, waiting: runner.waiting };
+      return { ...links.counters, ...runner.counters, ...own, ...fetcher.figures() };
+    },
+    stop() {
       gate.close();
       links.closeAll('the agent ends');
       runner.stop();

@@ -208,7 +208,7 @@ export class SorterForest {
     if (this.parent[to]! >= 0) this.touch(to);
   }
 
-  /** Under H-DRF all shares change when a kind is used up. Not looked at in a walk: what is granted must not turn it. */
+  /** Under H-DRF all shares change when a kind is used up. Not looked at in a walk: grants must not turn its order. */
   lookAtTotals(): void {
     if (this.hierarchy?.look() === true) this.totalsVersion++;
   }

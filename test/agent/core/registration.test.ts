@@ -176,7 +176,7 @@ test('an agent that is given another id ends', () => {
   const agent = Harness.registered();
   agent.fromMaster({ ...REGISTERED, agentId: 'S9' as typeof AGENT });
   const reason = 'Registered but got wrong id: S9 (expected: S0)';
-  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason, code: 1, forGood: false }]);
+  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason, code: 1, forGood: false, keep: [] }]);
   agent.fromMaster({ type: 'PING', connected: true });
   assert.deepEqual(agent.take(), []);
 });

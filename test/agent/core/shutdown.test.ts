@@ -66,7 +66,7 @@ test('[C33] the master ends the agent: executors first, then the process', () =>
   agent.run(task('t2'));
   agent.exit();
   const reason = 'asked by the master: too old';
-  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason, code: 0, forGood: true }]);
+  assert.deepEqual(only(agent.take(), 'Exit'), [{ type: 'Exit', reason, code: 0, forGood: true, keep: [] }]);
 });
 
 test('[C33] an agent that runs nothing ends at once, and does nothing after', () => {

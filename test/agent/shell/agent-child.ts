@@ -1,6 +1,6 @@
 /**
- * An agent in a process of its own that kills itself (SIGKILL) before the n-th step of its turns: `agent-child.ts WORKDIR
- * MASTER N`. Without N it counts its steps, and writes their names to standard output.
+ * An agent in a process of its own that kills itself (SIGKILL) before the n-th step of its turns:
+ * `agent-child.ts WORKDIR MASTER N`. Without N it counts its steps, and writes their names to standard output.
  */
 import { fileURLToPath } from 'node:url';
 import { startAgent } from '../../../src/agent/shell/start-agent.js';

@@ -75,7 +75,7 @@ async function play(name: string, dieAt: number): Promise<readonly string[]> {
   return first.steps;
 }
 
-test('[C54] [D61] killed between any two steps, the agent neither loses the end of a task nor runs it twice', async () => {
+test('[C54] [D61] killed between two steps, an agent neither loses the end of a task nor runs it twice', async () => {
   const steps = await play('whole', 0);
   const names = steps.map((step) => step.replace(/^\d+ /, ''));
   assert.ok(names.includes('commit') && names.includes('LaunchExecutor') && names.includes('send ACKNOWLEDGED'));

@@ -25,7 +25,7 @@ function options(port: number, master: string, workDir: string): AgentOptions {
   };
 }
 
-test('[C2] an agent looks at its master, its work directory, its port, and what it kept, in this order', async () => {
+test('[C2] an agent looks at its master, its work directory, what it kept, and its port, in this order', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'mete-order-'));
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
@@ -38,8 +38,7 @@ test('[C2] an agent looks at its master, its work directory, its port, and what 
     await assert.rejects(startAgent(options(port, '127.0.0.1:1', file)), { field: 'work directory' });
     await assert.rejects(startAgent(options(port, '127.0.0.1:1', fine)), { code: 'ADDRESS_IN_USE' });
     writeFileSync(join(fine, 'meta', 'agent.json'), 'not JSON');
-    await assert.rejects(startAgent(options(port, '127.0.0.1:1', fine)), { code: 'ADDRESS_IN_USE' });
-    const damaged = startAgent(options(0, '127.0.0.1:1', fine));
+    const damaged = startAgent(options(port, '127.0.0.1:1', fine));
     await assert.rejects(damaged, (error: Error) => error.message.includes('agent.json'));
   } finally {
     taken.close();
