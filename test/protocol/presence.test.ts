@@ -53,8 +53,8 @@ test('scheduler calls: the framework id first, then the body', () => {
     const [bare, named] = [{ type: v1 }, { type: v1, framework_id }];
     const number = CALL_NUMBERS.scheduler[form.ours]!.type;
     const bytes = [bare, named].map((call) => (call === named ? id(1) : []).concat(type(2, number)));
-    const expected = key === 'subscribe' ? 'subscribe' : 'framework_id';
-    const first = `Expecting '${expected}' to be present`;
+    const missing = key === 'subscribe' ? 'subscribe' : 'framework_id';
+    const first = `Expecting '${missing}' to be present`;
     const second = WITH_BODY.scheduler.includes(key) ? `Expecting '${key}' to be present` : null;
     for (const [index, expected] of [first, second].entries()) {
       const json = [bare, named][index];
