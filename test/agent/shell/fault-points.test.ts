@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { TaskId } from '../../../src/protocol/schema.js';
 import { isTerminal } from '../../../src/protocol/task.js';
+import { waitFor } from '../../e2e/ground.js';
 import { startCluster, type TestCluster } from './cluster.js';
 
 const CHILD = fileURLToPath(new URL('agent-child.ts', import.meta.url));
@@ -70,6 +71,8 @@ async function play(name: string, dieAt: number): Promise<readonly string[]> {
   scheduler.send({ type: 'TEARDOWN' });
   scheduler.close();
   const last = second === null ? first : await second;
+  // Before it has begun, the signal would not end it.
+  await waitFor('the agent to have begun', () => last.steps.length > 0);
   last.process.kill('SIGUSR1');
   await last.ended;
   return first.steps;
